@@ -93,7 +93,6 @@ def _coverage_match(shift: Shift, sentence: str, cost: float, amount: int, requi
 def _budget(problem: Problem, cents: int) -> Iterable[Match]:
     if problem.budget_cents is not None and cents > problem.budget_cents:
         over = cents - problem.budget_cents
-        sentence = (
-            f"Wages exceed the budget of {problem.budget_cents / 100:,.2f} {problem.currency} by {over / 100:,.2f}."
-        )
+        budget = f"{problem.budget_cents / 100:,.2f} {problem.currency}"
+        sentence = f"Wages exceed the budget of {budget} by {over / 100:,.2f}."
         yield Match("budget", "Budget", True, None, sentence, 0.0, over)

@@ -171,10 +171,10 @@ class Distinct:
 class Run:
     """Limits on consecutive active slots (days, or weekends): a slot is active when `fixed` or a chosen shift is in it.
 
-    With `idle` the runs are of inactive slots *between* active ones (days off). A run longer than `maximum` breaks it by the slots in
-    excess, one shorter than `minimum` by the slots lacking. A run that touches the first slot with `open_start` or the last with `open_end`
-    may go on unseen and is never too short. `first_day` is the day (or weekend) number of the first slot.
-    Idle runs that touch either end are never too short or too long.
+    With `idle` the runs are of inactive slots *between* active ones (days off). A run longer than `maximum` breaks it
+    by the slots in excess, one shorter than `minimum` by the slots lacking. A run that touches the first slot with
+    `open_start` or the last with `open_end` may go on unseen and is never too short; idle runs that touch either end
+    are never too short or too long. `first_day` is the day (or weekend) number of the first slot.
     """
 
     slots: tuple[frozenset[int], ...]

@@ -25,8 +25,8 @@ class Shift:
     """One shift: demand for `headcount` people, or (in a person's context) work already given to them.
 
     `day` is the local date it starts on, `end_day` the last local date it touches (a shift ending at midnight does not
-    touch the next date). `paid_minutes` is its real length less unpaid break. `under_cost` is charged for each unfilled place, `over_cost`
-    for each person above headcount; `None` allows no extras.
+    touch the next date). `paid_minutes` is its real length less the unpaid break. `under_cost` is charged for each
+    unfilled place, `over_cost` for each person above headcount; `None` allows no extras.
     """
 
     id: str
@@ -241,9 +241,8 @@ class Timeline:
     @cached_property
     def shifts(self) -> tuple[Shift, ...]:
         """Everything the person works, assigned and context, in order of start."""
-        return tuple(
-            sorted((*self.staff.context, *self.assigned), key=lambda shift: (shift.start, shift.end, shift.id))
-        )
+        work = (*self.staff.context, *self.assigned)
+        return tuple(sorted(work, key=lambda shift: (shift.start, shift.end, shift.id)))
 
     @cached_property
     def own(self) -> frozenset[str]:
@@ -278,10 +277,10 @@ class View:
 
 @dataclass(frozen=True)
 class Problem:
-    """A roster to make. `shifts` are in order of start; pins and base name (staff id, shift id) pairs.
+    """A roster to make. `shifts` are in order of start.
 
-    `pins` name (staff id, shift id) pairs, kept even
-    where they break a rule (the result reports them by name). `budget_cents` bounds total wage cost; `cost_weight` is the points a cent is worth in the objective.
+    `pins` name (staff id, shift id) pairs, kept even where they break a rule (the result reports them by name).
+    `budget_cents` bounds total wage cost; `cost_weight` is the points a cent is worth in the objective.
     """
 
     calendar: Calendar
