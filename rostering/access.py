@@ -1,0 +1,112 @@
+"""Who may do what in which organization: the one place that answers it, for admin, API and jobs alike."""
+
+from __future__ import annotations
+
+import enum
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from jobs.models import JobRun
+from rostering.exceptions import NoOrganization
+from rostering.models import Membership, Organization, Role
+
+User = AbstractBaseUser | AnonymousUser
+
+SESSION_KEY = "organization"
+HEADER = "X-Organization"
+PARAMETER = "organization"
+
+
+class Action(enum.Enum):
+    """What a role is needed for; the value is the least role that may."""
+
+    VIEW = Role.VIEWER
+    SCHEDULE = Role.SCHEDULER
+    MANAGE = Role.MANAGER
+    OWN = Role.OWNER
+
+
+def is_platform_staff(user: User) -> bool:
+    """Whether the user runs the platform and sees every organization."""
+    return bool(user.is_authenticated and user.is_active and getattr(user, "is_superuser", False))
+
+
+def organizations_of(user: User) -> QuerySet[Organization]:
+    """The organizations a user can see: all for platform staff, else those of their memberships."""
+    if not user.is_authenticated or not user.is_active:
+        return Organization.objects.none()
+    if is_platform_staff(user):
+        return Organization.objects.all()
+    return Organization.objects.filter(active=True, memberships__user_id=user.pk)
+
+
+def role_in(user: User, organization: Organization | int) -> Role | None:
+    """The user's role there; platform staff have every power; None for an outsider."""
+    if is_platform_staff(user):
+        return Role.OWNER
+    pk = organization if isinstance(organization, int) else organization.pk
+    membership = Membership.objects.filter(organization_id=pk, organization__active=True, user_id=user.pk).first()
+    return Role(membership.role) if membership else None
+
+
+def may(user: User, organization: Organization | int, action: Action) -> bool:
+    """Whether the user's role there is enough for the action."""
+    role = role_in(user, organization)
+    return role is not None and role.rank >= action.value.rank
+
+
+def find_organization(user: User, named: str) -> Organization | None:
+    """The organization a user means by slug or id; None when they cannot see it."""
+    visible = organizations_of(user)
+    found = visible.filter(slug=named).first()
+    if found is None and named.isdecimal():
+        found = visible.filter(pk=int(named)).first() if len(named) < 19 else None
+    return found
+
+
+def chosen_organization(request: HttpRequest) -> Organization | None:
+    """The organization this request is about.
+
+    Named by header, query parameter or the session's choice, in this order; else the only one the user has. None for
+    platform staff who chose none (they mean all). Raises `Organization.DoesNotExist` for one the user cannot see and
+    `NoOrganization`, with a sentence, for a member of none or of several who chose none.
+    """
+    user = request.user
+    named = request.headers.get(HEADER) or request.GET.get(PARAMETER)
+    if named:
+        found = find_organization(user, named)
+        if found is None:
+            raise Organization.DoesNotExist(f"No organization “{named}”.")
+        return found
+    session = getattr(request, "session", None)
+    remembered = session.get(SESSION_KEY) if session is not None else None
+    if remembered and (found := find_organization(user, str(remembered))):
+        return found
+    if is_platform_staff(user):
+        return None
+    mine = list(organizations_of(user)[:2])
+    if len(mine) == 1:
+        return mine[0]
+    if not mine:
+        raise NoOrganization("You are a member of no organization; ask an owner to add you.")
+    raise NoOrganization(f"You belong to several organizations; name one with the {HEADER} header or ?{PARAMETER}=.")
+
+
+class JobAccess:
+    """The jobs app's access policy: members see their organization's jobs, schedulers control them."""
+
+    def visible(self, user: User, request: HttpRequest | None) -> QuerySet[JobRun]:
+        """Jobs the user may know of; the request's chosen organization narrows them."""
+        if is_platform_staff(user):
+            organization = chosen_organization(request) if request is not None else None
+            return JobRun.objects.filter(organization_id=organization.pk) if organization else JobRun.objects.all()
+        return JobRun.objects.filter(organization_id__in=organizations_of(user).values("pk"))
+
+    def may_control(self, user: User, job: JobRun) -> bool:
+        """Schedulers and above of the job's organization; jobs of no organization are the platform's."""
+        if job.organization_id is None:
+            return is_platform_staff(user)
+        return may(user, job.organization_id, Action.SCHEDULE)
