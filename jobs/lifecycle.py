@@ -1,0 +1,166 @@
+"""Every change of a job's state, each one conditional write fenced by attempt.
+
+Nothing else writes `status`. A caller that lost the race gets `None` or `LeaseLost`, never a half-done change. All
+times come from the database's clock, so workers whose clocks disagree still agree on a lease.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Now
+
+from jobs import conf, doorbell
+from jobs.exceptions import LeaseLost
+from jobs.models import JobAttempt, JobRun
+from jobs.registry import find_kind
+from jobs.states import Control, FailureKind, Outcome, Status
+
+logger = logging.getLogger(__name__)
+
+CLEAN_START: dict[str, Any] = {
+    "progress": 0,
+    "stage": "",
+    "objective": None,
+    "bound": None,
+    "gap": None,
+    "coverage": None,
+    "history": [],
+}
+
+
+def claim(job_id: uuid.UUID, *, worker: str) -> JobRun | None:
+    """Take the job for one attempt, or None when there is nothing to take.
+
+    Takes a queued job that is due, or a running one whose lease expired; never a cancelled one, never one without
+    attempts left. Of any number of workers that try at once, exactly one gets it.
+    """
+    free = Q(status=Status.QUEUED, available_at__lte=Now()) | Q(status=Status.RUNNING, lease_expires_at__lt=Now())
+    with transaction.atomic():
+        claimed = (
+            JobRun.objects.filter(free, pk=job_id, attempts_left__gt=0)
+            .exclude(control=Control.CANCEL)
+            .update(
+                status=Status.RUNNING,
+                attempt=F("attempt") + 1,
+                attempts_left=F("attempts_left") - 1,
+                lease_expires_at=Now() + timedelta(seconds=conf.lease_seconds()),
+                worker=worker,
+                hand_back=False,
+                started_at=Coalesce("started_at", Now()),
+                message="",
+                error="",
+                error_detail="",
+                **CLEAN_START,
+            )
+        )
+        if not claimed:
+            return None
+        job = JobRun.objects.get(pk=job_id)
+        _close_attempts(job, Outcome.LOST, "The worker fell silent; another one took the job over.")
+        JobAttempt.objects.create(job=job, number=job.attempt, worker=worker)
+    return job
+
+
+def hold(job_id: uuid.UUID, attempt: int) -> JobRun:
+    """Lock the row of a running attempt for the current transaction. Raises `LeaseLost`."""
+    job = JobRun.objects.select_for_update().filter(pk=job_id, attempt=attempt, status=Status.RUNNING).first()
+    if job is None:
+        raise LeaseLost("Another attempt holds this job, or it has ended; nothing of this attempt is written.")
+    return job
+
+
+def succeed(job: JobRun, *, result: Mapping[str, Any] | None, figures: Mapping[str, Any]) -> None:
+    """Write the success of a job locked by `hold`, in the caller's transaction."""
+    keep_figures(job, figures)
+    job.progress = 100
+    job.result = dict(result) if result is not None else {}
+    _end(job, Status.SUCCEEDED, Outcome.SUCCEEDED)
+
+
+def keep_figures(job: JobRun, figures: Mapping[str, Any]) -> None:
+    """Put what was last reported (columns by name) on a locked row that is about to be saved."""
+    for name, value in figures.items():
+        setattr(job, name, value)
+
+
+def fail(job: JobRun, *, sentence: str, kind: FailureKind, detail: str = "") -> None:
+    """Write the failure of a locked job: `sentence` for the user, `detail` for platform staff."""
+    job.error = sentence
+    job.error_detail = detail
+    job.failure_kind = kind
+    _end(job, Status.FAILED, Outcome.FAILED, note=sentence)
+
+
+def settle_cancelled(job: JobRun, *, message: str) -> None:
+    """Write the cancellation of a locked job."""
+    job.message = message
+    _end(job, Status.CANCELLED, Outcome.CANCELLED, note=message)
+
+
+def requeue(job: JobRun, *, message: str, outcome: Outcome, delay_seconds: float = 0, refund: bool = False) -> None:
+    """Put a locked, running job back in the queue; `refund` when the attempt should not count."""
+    _close_attempts(job, outcome, message)
+    keep_figures(job, CLEAN_START)
+    job.status = Status.QUEUED
+    job.lease_expires_at = None
+    job.worker = ""
+    job.hand_back = False
+    job.message = message
+    job.attempts_left += 1 if refund else 0
+    job.rings = 0
+    job.rung_at = None
+    job.available_at = Now() + timedelta(seconds=delay_seconds)  # the database's clock
+    job.save()
+    job.refresh_from_db(fields=["available_at"])
+    if delay_seconds == 0:
+        ring_on_commit(job)
+
+
+def ring_on_commit(job: JobRun) -> None:
+    """Send the job's message once the transaction has committed; a broker that is down changes nothing."""
+    job_id, queue = job.pk, job.queue
+    transaction.on_commit(lambda: ring(job_id, queue), robust=True)
+
+
+def ring(job_id: uuid.UUID, queue: str) -> bool:
+    """Send the message and remember that it was sent, so that the sweeper knows when to send it again."""
+    sent = doorbell.ring(job_id, queue)
+    if sent:
+        JobRun.objects.filter(pk=job_id, status=Status.QUEUED).update(rung_at=Now(), rings=F("rings") + 1)
+    return sent
+
+
+def _end(job: JobRun, status: Status, outcome: Outcome, note: str = "") -> None:
+    job.status = status
+    job.lease_expires_at = None
+    job.hand_back = False
+    job.completed_at = Now()  # an expression: the database's clock, in the same write
+    job.save()
+    job.refresh_from_db(fields=["completed_at"])
+    _close_attempts(job, outcome, note)
+    _tell_domain(job)
+
+
+def _close_attempts(job: JobRun, outcome: Outcome, note: str) -> None:
+    JobAttempt.objects.filter(job=job, ended_at__isnull=True, number__lte=job.attempt).update(
+        ended_at=Now(), outcome=outcome, note=note
+    )
+
+
+def _tell_domain(job: JobRun) -> None:
+    """Let the kind settle what it prepared; its errors are ours to read, not the job's end."""
+    kind = find_kind(job.kind)
+    if kind is None or kind.on_end is None:
+        return
+    try:
+        with transaction.atomic():
+            kind.on_end(job)
+    except Exception:
+        logger.exception("Settling job %s (%s) in its domain failed", job.pk, job.kind)
