@@ -175,6 +175,8 @@ class Run:
     by the slots in excess, one shorter than `minimum` by the slots lacking. A run that touches the first slot with
     `open_start` or the last with `open_end` may go on unseen and is never too short; idle runs that touch either end
     are never too short or too long. `first_day` is the day (or weekend) number of the first slot.
+
+    A run in `tolerated`, as (position of its first slot, length), is never too short: context alone makes it.
     """
 
     slots: tuple[frozenset[int], ...]
@@ -186,29 +188,35 @@ class Run:
     open_start: bool = True
     open_end: bool = True
     first_day: int = 0
+    tolerated: frozenset[tuple[int, int]] = frozenset()
 
     def evaluate(self, chosen: frozenset[int], shifts: tuple[Shift, ...]) -> Finding:
         """Units are slots in excess or lacking, summed over the runs."""
         active = [fixed or bool(slot & chosen) for slot, fixed in zip(self.slots, self.fixed, strict=True)]
-        return _charge(sum(self.units(length, first, last) for first, last, length in self._runs(active)), self.cost)
+        last = len(active)
+        units = (
+            self.units(length, start == 0, start + length == last, (start, length) in self.tolerated)
+            for start, length in self._runs(active)
+        )
+        return _charge(sum(units), self.cost)
 
-    def units(self, length: int, at_start: bool, at_end: bool) -> int:
+    def units(self, length: int, at_start: bool, at_end: bool, tolerated: bool = False) -> int:
         """Slots by which a run of this length breaks the limits."""
         if self.idle and (at_start or at_end):
             return 0
         over = max(0, length - self.maximum) if self.maximum is not None else 0
-        unseen = (at_start and self.open_start) or (at_end and self.open_end)
+        unseen = (at_start and self.open_start) or (at_end and self.open_end) or tolerated
         short = max(0, self.minimum - length) if self.minimum is not None and not unseen else 0
         return over + short
 
-    def _runs(self, active: list[bool]) -> Iterable[tuple[bool, bool, int]]:
+    def _runs(self, active: list[bool]) -> Iterable[tuple[int, int]]:
         wanted = not self.idle
         start: int | None = None
         for position, state in enumerate([*active, not wanted]):
             if state == wanted and position < len(active):
                 start = position if start is None else start
             elif start is not None:
-                yield start == 0, position == len(active), position - start
+                yield start, position - start
                 start = None
 
 

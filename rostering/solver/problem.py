@@ -107,9 +107,14 @@ class Match:
 class Rule(Protocol):
     """What the solver and the checker ask of a rule; the kinds live in `rostering/rules/`, one file each."""
 
-    kind: str
-    required: bool
-    weight: float
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def required(self) -> bool: ...
+
+    @property
+    def weight(self) -> float: ...
 
     @property
     def label(self) -> str: ...
@@ -230,6 +235,10 @@ class Calendar:
         return [self._window(day, day + 1) for day in range(saturday, self.days, 7) if day + 1 >= 0]
 
 
+def _in_time(shift: Shift) -> tuple[int, int, str]:
+    return shift.start, shift.end, shift.id
+
+
 @dataclass(frozen=True)
 class Timeline:
     """One person's work in order of start: what the roster gives them and their context; what every check reads."""
@@ -242,7 +251,12 @@ class Timeline:
     def shifts(self) -> tuple[Shift, ...]:
         """Everything the person works, assigned and context, in order of start."""
         work = (*self.staff.context, *self.assigned)
-        return tuple(sorted(work, key=lambda shift: (shift.start, shift.end, shift.id)))
+        return tuple(sorted(work, key=_in_time))
+
+    @cached_property
+    def ordered(self) -> tuple[Shift, ...]:
+        """What the roster gives the person, in order of start."""
+        return tuple(sorted(self.assigned, key=_in_time))
 
     @cached_property
     def own(self) -> frozenset[str]:
@@ -271,8 +285,13 @@ class View:
 
     def shifts(self) -> Iterator[tuple[int, Shift]]:
         """The candidate shifts with their positions, in order of start."""
+        return iter(self.pairs)
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[int, Shift], ...]:
+        """The candidate shifts with their positions, in order of start; kept, as every rule of the person reads it."""
         shifts = self.problem.shifts
-        return ((index, shifts[index]) for index in self.candidates)
+        return tuple((index, shifts[index]) for index in self.candidates)
 
 
 @dataclass(frozen=True)
