@@ -5,10 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from kombu import Queue
+
+from config.embedded import EmbeddedError
 from config.env import environment
+from config.services import services
+from config.values import WrongValue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-ENV = environment(BASE_DIR)
+try:
+    ENV = environment(BASE_DIR)
+    SERVICES = services(ENV)
+except (WrongValue, EmbeddedError) as problem:
+    raise SystemExit(f"Muster cannot start: {problem}") from None
 
 DEBUG = ENV.debug
 DEMO = ENV.demo
@@ -38,6 +47,7 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "django_celery_results",
     "axes",
+    "config",
     "jobs",
     "rostering",
     "analytics",
@@ -74,13 +84,20 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-DATABASES = {"default": ENV.database}
+DATABASES = {
+    "default": {
+        **SERVICES.database,
+        # Reconnecting for each request tripled its time; the check replaces a connection the server has closed.
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": ENV.redis_url,
+        "LOCATION": SERVICES.redis_url,
         "KEY_PREFIX": "muster",
         "OPTIONS": {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
@@ -93,8 +110,10 @@ CACHES: dict[str, dict[str, Any]] = {
 
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
+    "config.authentication.DemoSignInGuard",
     "django.contrib.auth.backends.ModelBackend",
 ]
+AXES_VERBOSE = False
 AXES_HANDLER = "axes.handlers.database.AxesDatabaseHandler"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25  # hours
@@ -112,14 +131,25 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "admin:index"
 
 LANGUAGE_CODE = "en-us"
-TIME_ZONE = "UTC"
+TIME_ZONE = ENV.time_zone
 USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = ENV.static_root
 
-CELERY_BROKER_URL = ENV.celery_broker_url
+EMAIL_BACKEND = ENV.email.pop("EMAIL_BACKEND")
+globals().update(ENV.email)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.default_from_email
+
+CELERY_BROKER_URL = SERVICES.celery_broker_url
+# A broker that hangs must not hang a request: with the library's defaults publishing waited over 100 seconds.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+CELERY_BROKER_CONNECTION_TIMEOUT = 0.5
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
+# A worker, unlike a request, waits for its broker for as long as it takes.
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_TASK_QUEUES = (Queue("default"), Queue("solve"))
 CELERY_RESULT_BACKEND = ENV.celery_result_backend
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
@@ -127,6 +157,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_RESULT_ACCEPT_CONTENT = ["json"]
 CELERY_RESULT_EXTENDED = True
 CELERY_TIMEZONE = "UTC"
+# A schedule whose slot passed while beat was down runs late, up to this many seconds, instead of at the next midnight.
+CELERY_BEAT_CRON_STARTING_DEADLINE = 6 * 3600
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_WORKER_DISABLE_PREFETCH = True
@@ -161,5 +193,19 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 JOBS_ACCESS_POLICY = "rostering.access.JobAccess"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not (DEBUG or ENV.embedded)
 X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ENV.https
+SECURE_REDIRECT_EXEMPT = [r"^health$"]  # load balancers ask by plain HTTP
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if ENV.https else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.trust_proxy else None
+# Whether every subdomain of the host speaks HTTPS, and whether browsers list it, is for the domain's owner to say.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": ENV.log_level},
+    "loggers": {"django": {"handlers": ["console"], "level": ENV.log_level, "propagate": False}},
+}
