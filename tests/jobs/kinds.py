@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db import OperationalError
+from django.db import OperationalError, transaction
+from django.db.models.functions import Now
 
+from jobs import services
 from jobs.exceptions import JobCancelled, JobFailed
+from jobs.models import JobRun
 from jobs.registry import job_kind
-from jobs.runner import JobContext, ShouldStop
+from jobs.runner import JobContext, ShouldStop, run_job
 
 
 @job_kind("test.add", label="Add two numbers")
@@ -74,3 +78,81 @@ def nap(context: JobContext) -> dict[str, Any]:
     """Says nothing for `seconds`, as a native call would."""
     time.sleep(float(context.params.get("seconds", 1)))
     return {"rested": True}
+
+
+@job_kind("test.cancel_self")
+def cancel_self(context: JobContext) -> dict[str, Any]:
+    """Somebody presses cancel while the handler is about to return."""
+    services.cancel(JobRun.objects.get(pk=context.job.id))
+    return {"too": "late"}
+
+
+def _make_group(context: JobContext) -> dict[str, Any]:
+    Group.objects.create(name=str(context.job.id))
+    return {"made": True}
+
+
+@job_kind("test.cancel_before_publish")
+def cancel_before_publish(context: JobContext) -> dict[str, Any]:
+    services.cancel(JobRun.objects.get(pk=context.job.id))
+    return context.publish(lambda: _make_group(context))
+
+
+@job_kind("test.publish_breaks")
+def publish_breaks(context: JobContext) -> dict[str, Any]:
+    def write() -> dict[str, Any]:
+        _make_group(context)
+        raise JobFailed("A person in this roster was deleted meanwhile. Generate it again.")
+
+    return context.publish(write)
+
+
+def _told(job: JobRun) -> None:
+    Group.objects.create(name=f"{job.pk} {job.status}")
+    if job.params.get("break"):
+        raise ValueError("a bug in the domain")
+
+
+@job_kind("test.told", on_end=_told)
+def told(context: JobContext) -> dict[str, Any]:
+    return {}
+
+
+@job_kind("test.rivals")
+def rivals(context: JobContext) -> dict[str, Any]:
+    """Loses its lease half-way to a second attempt, then tries to publish all the same."""
+    if context.job.attempt == 1:
+        JobRun.objects.filter(pk=context.job.id).update(lease_expires_at=Now() - timedelta(seconds=1))
+        run_job(context.job.id, worker="second", inline=True)
+
+    def write() -> dict[str, Any]:
+        Group.objects.create(name=f"written by attempt {context.job.attempt}")
+        return {"attempt": context.job.attempt}
+
+    return context.publish(write)
+
+
+@job_kind("test.zigzag")
+def zigzag(context: JobContext) -> dict[str, Any]:
+    for progress in (10, 40, 20, 60, 5, 80, -3, 999):
+        context.report(progress=progress)
+        time.sleep(0.12)
+    return {}
+
+
+@job_kind("test.in_transaction")
+def in_transaction(context: JobContext) -> dict[str, Any]:
+    """Reports from inside a transaction of its own, and stays there until it is told to stop."""
+    with transaction.atomic():
+        Group.objects.create(name="uncommitted")
+        context.report(progress=10, message="inside")
+        while not context.should_stop():
+            time.sleep(0.02)
+    return {}
+
+
+@job_kind("test.many_points")
+def many_points(context: JobContext) -> dict[str, Any]:
+    for objective in range(5000, 0, -1):
+        context.report(objective=objective, coverage=100, bound=float("-inf"))
+    return {}

@@ -1,0 +1,162 @@
+"""What fell through comes back, or ends with a reason."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from celery import current_app
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from kombu import Connection
+from pytest_django.fixtures import Settings
+
+from jobs import lifecycle, services
+from jobs.models import JobRun, WorkerPulse
+from jobs.runner import run_job
+from jobs.states import FailureKind, Outcome, Status
+from jobs.sweeper import sweep
+from tests.jobs.conftest import Enqueue, expire_lease
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def messages(queue: str) -> int:
+    """How many messages wait in a queue of the real broker."""
+    options = current_app.conf.broker_transport_options
+    with Connection(current_app.conf.broker_url, transport_options=options) as broker:
+        return int(broker.default_channel.queue_declare(queue, passive=False).message_count)
+
+
+def empty_broker() -> None:
+    options = current_app.conf.broker_transport_options
+    with Connection(current_app.conf.broker_url, transport_options=options) as broker:
+        for queue in ("default", "solve"):
+            broker.default_channel.queue_declare(queue)
+            broker.default_channel.queue_purge(queue)
+
+
+def test_a_job_whose_worker_died_goes_back_to_work_with_a_reason(enqueue: Enqueue) -> None:
+    job = enqueue("test.search")
+    lifecycle.claim(job.pk, worker="dead")
+    JobRun.objects.update(progress=70, stage="optimization")
+    assert sweep().requeued == 0, "its lease is still good"
+    expire_lease(job)
+    assert sweep().requeued == 1
+    job.refresh_from_db()
+    assert (job.status, job.progress, job.stage, job.attempts_left) == (Status.QUEUED, 0, "", 1)
+    assert "stopped answering" in job.message
+    assert job.attempts.get().outcome == Outcome.LOST
+    assert run_job(job.pk) is not None
+
+
+def test_a_job_that_kills_every_worker_ends_as_a_failure_with_a_reason(enqueue: Enqueue) -> None:
+    job = enqueue("test.search")
+    for _ in range(2):
+        assert lifecycle.claim(job.pk, worker="dead") is not None
+        expire_lease(job)
+        sweep()
+    job.refresh_from_db()
+    assert (job.status, job.failure_kind) == (Status.FAILED, FailureKind.INFRASTRUCTURE)
+    assert "stopped answering 2 times" in job.error
+    assert lifecycle.claim(job.pk, worker="w") is None
+
+
+def test_a_cancelled_job_of_a_dead_worker_ends_cancelled_and_is_never_run_again(enqueue: Enqueue) -> None:
+    job = enqueue("test.search")
+    lifecycle.claim(job.pk, worker="dead")
+    services.cancel(job)
+    expire_lease(job)
+    assert lifecycle.claim(job.pk, worker="w2") is None
+    assert sweep().ended == 1
+    job.refresh_from_db()
+    assert job.status == Status.CANCELLED
+
+
+def test_two_sweeps_at_once_settle_a_job_once(enqueue: Enqueue) -> None:
+    jobs = [enqueue("test.search", subject=f"r:{number}") for number in range(10)]
+    for job in jobs:
+        lifecycle.claim(job.pk, worker="dead")
+        expire_lease(job)
+    swept = []
+    gate = threading.Barrier(3)
+
+    def work() -> None:
+        gate.wait(timeout=10)
+        swept.append(sweep().requeued)
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(swept) == 10
+    assert all(job.attempts.get().outcome == Outcome.LOST for job in jobs)
+
+
+def test_a_sweep_does_not_wait_for_a_job_that_is_being_published(enqueue: Enqueue) -> None:
+    job = enqueue("test.search")
+    lifecycle.claim(job.pk, worker="w1")
+    expire_lease(job)
+    done = threading.Event()
+
+    def work() -> None:
+        assert sweep().requeued == 0
+        connection.close()
+        done.set()
+
+    with transaction.atomic():
+        lifecycle.hold(job.pk, 1)
+        thread = threading.Thread(target=work)
+        thread.start()
+        assert done.wait(timeout=10), "the sweep waited for the row"
+    thread.join()
+
+
+def test_a_queued_job_whose_message_was_lost_is_rung_for_again(enqueue: Enqueue) -> None:
+    empty_broker()
+    job = enqueue("test.search")
+    assert messages("solve") == 1
+    empty_broker()
+    assert sweep().rung == 0, "its message is fresh"
+    JobRun.objects.update(rung_at=Now() - timedelta(seconds=16))
+    assert sweep().rung == 1
+    assert messages("solve") == 1
+    job.refresh_from_db()
+    assert job.rings == 2
+    JobRun.objects.update(rung_at=Now() - timedelta(seconds=16))
+    assert sweep().rung == 0, "the pauses grow"
+    JobRun.objects.update(rung_at=Now() - timedelta(seconds=61), rings=40)
+    assert sweep().rung == 1, "but never beyond a minute"
+
+
+def test_a_job_that_is_not_due_yet_is_left_alone(enqueue: Enqueue) -> None:
+    job = enqueue(delay=timedelta(hours=1))
+    assert run_job(job.pk) is None
+    assert sweep().rung == 0
+    JobRun.objects.update(available_at=Now())
+    assert sweep().rung == 1
+    assert run_job(job.pk) is not None
+
+
+def test_a_job_accepted_while_the_broker_is_down_is_rung_for_later(enqueue: Enqueue, job_settings: Settings) -> None:
+    empty_broker()
+    before = current_app.conf.broker_write_url
+    current_app.conf.broker_write_url = "redis://127.0.0.1:1/0"
+    try:
+        job = enqueue("test.search")
+    finally:
+        current_app.conf.broker_write_url = before
+    job.refresh_from_db()
+    assert (job.status, job.rung_at) == (Status.QUEUED, None)
+    from_breaker = sweep().rung
+    assert from_breaker == 0, "the broker is left alone for a moment"
+
+
+def test_workers_silent_for_a_day_are_forgotten() -> None:
+    WorkerPulse.objects.create(name="old", seen_at=Now() - timedelta(days=2))
+    WorkerPulse.objects.create(name="new")
+    sweep()
+    assert [worker.name for worker in WorkerPulse.objects.all()] == ["new"]
