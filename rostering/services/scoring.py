@@ -1,0 +1,100 @@
+"""What a roster is worth: judged as it stands, and its figures, score and gap ledger written beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from rostering.models import Assignment, Gap, Roster
+from rostering.selectors.problems import Loaded, load_problem
+from rostering.solver.checker import judge
+from rostering.solver.explain import OpenPlaces, RuleScore, ledger, score
+from rostering.solver.result import Assignments, Judgement
+
+MATCHES_KEPT = 100
+NEAREST_KEPT = 20
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A roster's problem, who works what in it, and the checker's verdict."""
+
+    loaded: Loaded
+    assignments: Assignments
+    judgement: Judgement
+
+
+def judge_roster(roster: Roster) -> Judged:
+    """Judge the assignments a roster has now; those on shifts no longer in its scope are left out."""
+    loaded = load_problem(roster)
+    rows = Assignment.objects.filter(roster=roster).values_list("staff_id", "shift_id")
+    pairs = frozenset((str(person), str(shift)) for person, shift in rows if shift in loaded.shifts)
+    return Judged(loaded, pairs, judge(loaded.problem, pairs))
+
+
+def refresh(*, roster: Roster) -> Judgement:
+    """Judge a roster again after an edit and rewrite its figures, score and gaps; the solver's bound is kept."""
+    judged = judge_roster(roster)
+    write_figures(roster=roster, judged=judged)
+    return judged.judgement
+
+
+def write_figures(*, roster: Roster, judged: Judged) -> None:
+    """Store what a judgement says of a roster: coverage, cost, hours, objective, score, gaps. One transaction."""
+    judgement = judged.judgement
+    with transaction.atomic():
+        roster.objective = judgement.objective
+        roster.coverage = judgement.coverage
+        roster.places, roster.filled = judgement.places, judgement.filled
+        roster.cost_cents, roster.paid_minutes = judgement.cents, judgement.minutes
+        roster.score = [_score_row(entry) for entry in score(judgement, judged.loaded.problem.cost_weight)]
+        roster.save(update_fields=["objective", "coverage", "places", "filled", "cost_cents", "paid_minutes", "score"])
+        Gap.objects.filter(roster=roster).delete()
+        entries = ledger(judged.loaded.problem, judged.assignments, judgement)
+        Gap.objects.bulk_create(_gap(roster, entry) for entry in entries)
+
+
+def _score_row(entry: RuleScore) -> dict[str, Any]:
+    """One rule of the score as stored and shown; at most MATCHES_KEPT of its matches, the largest."""
+    return {
+        "rule": entry.rule,
+        "label": entry.label,
+        "required": entry.required,
+        "points": round(entry.points, 3),
+        "cents": round(entry.cents),
+        "count": entry.count,
+        "matches": [
+            {
+                "sentence": match.sentence,
+                "cost": round(match.cost, 3),
+                "staff": int(match.staff) if match.staff else None,
+                "shifts": [int(shift) for shift in match.shifts],
+            }
+            for match in entry.matches[:MATCHES_KEPT]
+        ],
+    }
+
+
+def _gap(roster: Roster, places: OpenPlaces) -> Gap:
+    return Gap(
+        organization_id=roster.organization_id,
+        roster=roster,
+        shift_id=int(places.shift),
+        short=places.short,
+        reasons=[
+            {
+                "rule": reason.rule,
+                "label": reason.label,
+                "count": reason.count,
+                "staff": [int(staff) for staff in reason.staff],
+                "sentence": reason.sentence,
+            }
+            for reason in places.reasons
+        ],
+        nearest=[
+            {"staff": int(miss.staff), "rule": miss.rule, "label": miss.label, "sentence": miss.sentence}
+            for miss in places.nearest[:NEAREST_KEPT]
+        ],
+    )

@@ -1,0 +1,136 @@
+"""Filling a draft: the only place where the ORM and the solver meet, run by the job `roster.generate`."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from jobs.context import JobContext
+from jobs.exceptions import JobCancelled, JobFailed
+from jobs.models import JobRun
+from jobs.states import ShouldStop, Status
+from rostering.models import Assignment, Gap, Roster
+from rostering.selectors.problems import Loaded, load_problem
+from rostering.selectors.results import result_payload
+from rostering.services.scoring import Judged, write_figures
+from rostering.solver import engine
+from rostering.solver.result import Algorithm, Assignments, Hooks, Options, Progress, Result, Signal
+from rostering.solver.result import Status as SolverStatus
+
+SECONDS_BETWEEN_DRAFTS = 4.0
+LOADED_PERCENT = 3.0
+SOLVED_PERCENT = 96.0
+
+SIGNALS = {ShouldStop.NONE: Signal.GO_ON, ShouldStop.STOP: Signal.STOP, ShouldStop.CANCEL: Signal.CANCEL}
+
+
+def generate_roster(*, roster_id: int, context: JobContext) -> None:
+    """Solve a draft roster and publish the job's result: assignments, gaps, score and the payload the API answers.
+
+    While it runs, each better roster is stored every few seconds, so the roster page shows the best so far. Raises
+    JobFailed with a sentence when there is nothing to solve, and JobCancelled when asked to give up.
+    """
+    roster = Roster.objects.select_related("organization").filter(pk=roster_id).first()
+    if roster is None:
+        raise JobFailed("The roster was deleted before it could be made; generate a new one.")
+    if roster.status != Roster.Status.DRAFT:
+        raise JobFailed(f"{roster} is {roster.get_status_display().lower()}; only a draft can be filled.")
+    context.report(progress=1, stage="loading", message="Reading staff, shifts, rules and published work…")
+    loaded = load_problem(roster)
+    if not loaded.problem.shifts:
+        raise JobFailed("There are no shifts left on these dates and sites; add some and generate again.")
+    people, shifts = len(loaded.staff), len(loaded.shifts)
+    context.report(progress=LOADED_PERCENT, stage="loading", message=f"{people} staff and {shifts} shifts read.")
+    result = _Solve(roster, loaded, context).run()
+    if result.status is SolverStatus.CANCELLED:
+        raise JobCancelled("The roster was cancelled.")
+    context.report(progress=SOLVED_PERCENT, stage="saving", message="Explaining open places and saving…")
+    context.publish(lambda: _save(roster, loaded, result))
+
+
+def settle(job: JobRun) -> None:
+    """Called as a job ends: a draft whose making failed or was cancelled is left empty but for its pins."""
+    if job.status == Status.SUCCEEDED:
+        return
+    roster = Roster.objects.filter(pk=job.params.get("roster_id"), status=Roster.Status.DRAFT).first()
+    if roster is not None:
+        _clear(roster)
+        Gap.objects.filter(roster=roster).delete()
+        roster.solver_status = job.status
+        roster.save(update_fields=["solver_status"])
+
+
+@dataclass
+class _Solve:
+    """One run of the solver, with its reports passed on to the job and its better rosters stored on the way."""
+
+    roster: Roster
+    loaded: Loaded
+    context: JobContext
+    stored_at: float = field(default=-SECONDS_BETWEEN_DRAFTS)
+
+    def run(self) -> Result:
+        options = Options(
+            algorithm=cast(Algorithm, self.roster.algorithm),
+            time_limit_seconds=float(self.roster.time_limit_seconds),
+            seed=self.roster.seed,
+        )
+        hooks = Hooks(report=self.report, should_stop=lambda: SIGNALS[self.context.should_stop()])
+        return engine.solve(self.loaded.problem, options, hooks)
+
+    def report(self, progress: Progress) -> None:
+        share = min(max(progress.progress, 0.0), 1.0)
+        self.context.report(
+            progress=LOADED_PERCENT + (SOLVED_PERCENT - LOADED_PERCENT) * share,
+            stage=progress.stage,
+            message=progress.message,
+            objective=progress.objective,
+            bound=progress.bound,
+            gap=100 * progress.gap if progress.gap is not None else None,
+            coverage=progress.coverage,
+        )
+        if progress.assignments is not None and time.monotonic() - self.stored_at >= SECONDS_BETWEEN_DRAFTS:
+            found = progress.assignments
+            self.context.checkpoint(lambda: self.store(found, progress))
+            self.stored_at = time.monotonic()
+
+    def store(self, found: Assignments, progress: Progress) -> None:
+        _replace_assignments(self.roster, found)
+        Roster.objects.filter(pk=self.roster.pk).update(
+            objective=progress.objective, bound=progress.bound, coverage=progress.coverage
+        )
+
+
+def _save(roster: Roster, loaded: Loaded, result: Result) -> dict[str, Any]:
+    _replace_assignments(roster, result.assignments)
+    roster.solver_status = result.status.value
+    roster.bound = result.bound
+    roster.solve_seconds = round(result.seconds, 2)
+    roster.save(update_fields=["solver_status", "bound", "solve_seconds"])
+    write_figures(roster=roster, judged=Judged(loaded, result.assignments, result.judgement))
+    return result_payload(roster)
+
+
+def _clear(roster: Roster) -> None:
+    Assignment.objects.filter(roster=roster, pinned=False).exclude(source=Assignment.Source.MANUAL).delete()
+
+
+def _replace_assignments(roster: Roster, found: Assignments) -> None:
+    """Make the roster's assignments equal to the solver's; pinned rows stay the rows they are."""
+    Assignment.objects.filter(roster=roster, pinned=False).delete()
+    kept = set(Assignment.objects.filter(roster=roster).values_list("staff_id", "shift_id"))
+    wanted = {(int(staff), int(shift)) for staff, shift in found}
+    Assignment.objects.bulk_create(
+        (
+            Assignment(
+                organization_id=roster.organization_id,
+                roster=roster,
+                shift_id=shift,
+                staff_id=staff,
+                source=Assignment.Source.SOLVER,
+            )
+            for staff, shift in sorted(wanted - kept)
+        ),
+        batch_size=2000,
+    )

@@ -1,0 +1,14 @@
+"""The jobs of rostering; each hands over to a service."""
+
+from __future__ import annotations
+
+from jobs.context import JobContext
+from jobs.registry import job_kind
+from rostering.services.rosters import JOB_KIND
+from rostering.services.solving import generate_roster, settle
+
+
+@job_kind(JOB_KIND, queue="solve", max_attempts=3, label="Generate roster", on_end=settle)
+def generate(context: JobContext) -> None:
+    """Fill the draft roster named by the job's parameters."""
+    generate_roster(roster_id=int(context.params["roster_id"]), context=context)
