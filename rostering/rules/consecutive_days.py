@@ -1,0 +1,97 @@
+"""Days worked in a row, of all work or of one kind (nights)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rostering.rules.base import BaseRule, Scope
+from rostering.rules.kinds import RuleKind
+from rostering.rules.runs import Limits, Line, encode_work, excess, lacking, stretches
+from rostering.rules.sentences import counted, limits, span
+from rostering.solver.primitives import Primitive
+from rostering.solver.problem import Calendar, Match, Staff, Timeline, View
+
+
+def day_line(scope: Scope, staff: Staff, calendar: Calendar) -> Line:
+    """The roster's days, those known and valid around them, and those with context work in scope."""
+    first, last = scope.days(calendar)
+    fixed = frozenset([shift.day for shift in scope.select(staff.context, calendar)])
+    known = calendar.known
+    return Line(0, calendar.days - 1, max(known.start, first), min(known.stop - 1, last), fixed)
+
+
+def day_slots(scope: Scope, view: View) -> dict[int, frozenset[int]]:
+    """The candidates in scope by the day they start."""
+    days: dict[int, list[int]] = {}
+    for index, shift in scope.candidates(view):
+        days.setdefault(shift.day, []).append(index)
+    return {day: frozenset(indexes) for day, indexes in days.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsecutiveDays(BaseRule):
+    """Runs of days on which a shift in scope starts, between limits; runs go on into context before and after."""
+
+    kind: ClassVar[str] = "consecutive_days"
+    title: ClassVar[str] = "Consecutive days"
+
+    minimum: int | None = None
+    maximum: int | None = None
+
+    def check(self, timeline: Timeline) -> list[Match]:
+        """One match for each run too long or too short."""
+        calendar = timeline.calendar
+        line = day_line(self.scope, timeline.staff, calendar)
+        days = {shift.day for shift in self.scope.select(timeline.assigned, calendar)} | line.fixed
+        found = []
+        for first, last in stretches(days):
+            if self.maximum is not None and last - first >= self.maximum:
+                over = excess(first, last, self.maximum, line.fixed)
+                if over:
+                    found.append(self._match(timeline, first, last, over, f"at most {self.maximum} allowed"))
+            if self.minimum is not None and last - first + 1 < self.minimum:
+                short = lacking(first, last, self.minimum, line)
+                if short:
+                    found.append(self._match(timeline, first, last, short, f"at least {self.minimum} needed"))
+        return found
+
+    def _match(self, timeline: Timeline, first: int, last: int, units: int, limit: str) -> Match:
+        days = counted(last - first + 1, f"day of {self.scope.adjective}work")
+        text = f"{days} in a row, {span(timeline.calendar, first, last)}, {limit}"
+        own = self.scope.select(timeline.assigned, timeline.calendar)
+        return self.match(timeline, text, units, [s.id for s in own if first <= s.day <= last], first)
+
+    def encode(self, view: View) -> Iterable[Primitive]:
+        """Runs over the roster's days and the context they go on into."""
+        line = day_line(self.scope, view.staff, view.calendar)
+        slots = day_slots(self.scope, view)
+        return encode_work(line, slots, Limits(minimum=self.minimum, maximum=self.maximum, cost=self.cost))
+
+    def sentence(self) -> str:
+        """The rule in words."""
+        noun = f"day of {self.scope.adjective}work"
+        low = None if self.minimum is None else counted(self.minimum, noun)
+        high = None if self.maximum is None else counted(self.maximum, noun)
+        return f"{limits(low, high)} in a row."
+
+
+KIND = RuleKind(
+    code="consecutive_days",
+    label="Consecutive days worked",
+    help="Days worked in a row, across the edges of the roster; with tags, of such shifts alone (nights in a row).",
+    make=lambda columns: ConsecutiveDays(
+        minimum=columns.minimum,
+        maximum=columns.maximum,
+        required=columns.required,
+        weight=columns.weight,
+        scope=columns.scope,
+    ),
+    uses={"minimum": "Least days in a row.", "maximum": "Most days in a row."},
+    one_of=("minimum", "maximum"),
+    defaults={"maximum": 6},
+    least={"minimum": 1, "maximum": 1},
+    units={"minimum": "days", "maximum": "days"},
+    weight_help="Points for each day too many or too few.",
+)

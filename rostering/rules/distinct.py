@@ -1,0 +1,105 @@
+"""Rules that limit how many different things a period holds: days, weekends, sites."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rostering.rules.base import BaseRule
+from rostering.rules.frames import Frame, frame, keys_in, minimum_holds
+from rostering.rules.sentences import span
+from rostering.solver.primitives import Distinct, Primitive, Tier
+from rostering.solver.problem import Calendar, Match, Period, Shift, Staff, Timeline, View, Window
+
+Key = int | str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DistinctRule(BaseRule):
+    """A number of distinct keys per period. What context alone puts over a maximum is not charged."""
+
+    minimum: int | None = None
+    maximum: int | None = None
+    period: Period = "roster"
+    period_days: int | None = None
+
+    @abstractmethod
+    def keys(self, shift: Shift, calendar: Calendar) -> Iterable[tuple[int, Key]]:
+        """The (day, key) pairs the shift makes active; the day says which windows they fall into."""
+
+    @abstractmethod
+    def figure(self, number: float) -> str:
+        """A number of keys in words."""
+
+    def frame(self, calendar: Calendar) -> Frame:
+        """The windows judged."""
+        return frame(calendar, self.period, self.period_days)
+
+    def check(self, timeline: Timeline) -> list[Match]:
+        """One match for each window over its maximum or under its minimum."""
+        calendar, staff = timeline.calendar, timeline.staff
+        windows = self.frame(calendar)
+        own = [key for s in self.scope.select(timeline.assigned, calendar) for key in self.keys(s, calendar)]
+        context = [key for s in self.scope.select(staff.context, calendar) for key in self.keys(s, calendar)]
+        if not own and self.minimum is None:
+            return []
+        found = []
+        for window, mine, theirs in zip(windows.windows, keys_in(windows, own), keys_in(windows, context), strict=True):
+            total, fixed = len(mine | theirs), len(theirs)
+            if self.maximum is not None and total > max(self.maximum, fixed):
+                found.append(self._match(timeline, window, total, total - max(self.maximum, fixed), "most"))
+            if self.minimum is not None and total < self.minimum and self._held_to_minimum(window, staff, calendar):
+                found.append(self._match(timeline, window, total, self.minimum - total, "least"))
+        return found
+
+    def _match(self, timeline: Timeline, window: Window, total: int, units: int, word: str) -> Match:
+        calendar = timeline.calendar
+        limit = self.maximum if word == "most" else self.minimum
+        text = (
+            f"{self.figure(total)} in {span(calendar, window.first, window.last)}, "
+            f"at {word} {limit} {'allowed' if word == 'most' else 'needed'}"
+        )
+        own = [
+            shift.id
+            for shift in self.scope.select(timeline.assigned, calendar)
+            if any(day in window for day, _ in self.keys(shift, calendar))
+        ]
+        return self.match(timeline, text, units, own, window.first)
+
+    def encode(self, view: View) -> Iterable[Primitive]:
+        """A Distinct for each window whose limits a choice could break."""
+        calendar = view.calendar
+        windows = self.frame(calendar)
+        by_day: dict[int, dict[Key, list[int]]] = {}
+        for index, shift in self.scope.candidates(view):
+            for day, key in self.keys(shift, calendar):
+                by_day.setdefault(day, {}).setdefault(key, []).append(index)
+        context = [k for s in self.scope.select(view.staff.context, calendar) for k in self.keys(s, calendar)]
+        for window, fixed in zip(windows.windows, keys_in(windows, context), strict=True):
+            groups: dict[Key, list[int]] = {key: [] for key in fixed}
+            for day in range(window.first, window.last + 1):
+                for key, indexes in by_day.get(day, {}).items():
+                    groups.setdefault(key, []).extend(indexes)
+            over, under = self.tiers(view, window, len(fixed), len(groups))
+            if over or under:
+                members = tuple(frozenset(group) for group in groups.values())
+                flags = tuple(key in fixed for key in groups)
+                yield Distinct(members, flags, over, under, window.first, window.last)
+
+    def tiers(self, view: View, window: Window, fixed: int, most: int) -> tuple[tuple[Tier, ...], tuple[Tier, ...]]:
+        """The limits a choice could break; `fixed` keys come from context, `most` from choosing every candidate."""
+        over: tuple[Tier, ...] = ()
+        under: tuple[Tier, ...] = ()
+        if self.maximum is not None and most > max(self.maximum, fixed):
+            over = (Tier(max(self.maximum, fixed), self.cost),)
+        if (
+            self.minimum is not None
+            and fixed < self.minimum
+            and self._held_to_minimum(window, view.staff, view.calendar)
+        ):
+            under = (Tier(self.minimum or 0, self.cost),)
+        return over, under
+
+    def _held_to_minimum(self, window: Window, staff: Staff, calendar: Calendar) -> bool:
+        return minimum_holds(window, self.scope, staff, calendar)

@@ -1,0 +1,40 @@
+"""Employment dates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rostering.rules.base import BasePairRule
+from rostering.rules.kinds import RuleKind
+from rostering.solver.problem import Shift, Staff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Employment(BasePairRule):
+    """The whole shift lies within the person's employment."""
+
+    kind: ClassVar[str] = "employment"
+    title: ClassVar[str] = "Employment"
+
+    def reason(self, staff: Staff, shift: Shift) -> str | None:
+        """Whether employment has not begun or ends before the shift does."""
+        if staff.employed_from is not None and shift.start < staff.employed_from:
+            return "not yet employed"
+        if staff.employed_until is not None and shift.end > staff.employed_until:
+            return "employment ends before the shift does"
+        return None
+
+    def sentence(self) -> str:
+        """The rule in words."""
+        return "Nobody works before their employment begins or after it ends."
+
+
+KIND = RuleKind(
+    code="employment",
+    label="Employment dates",
+    help="Shifts lie within a person's employment. Always on.",
+    make=lambda columns: Employment(required=columns.required, weight=columns.weight, scope=columns.scope),
+    pair=True,
+    weight_help="Points for each shift outside employment.",
+)

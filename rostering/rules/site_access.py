@@ -1,0 +1,40 @@
+"""Sites a person is barred from, or is not among those allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rostering.rules.base import BasePairRule
+from rostering.rules.kinds import RuleKind
+from rostering.solver.problem import Shift, Staff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteAccess(BasePairRule):
+    """Nobody works at a site they are barred from; those with a list of allowed sites work at these alone."""
+
+    kind: ClassVar[str] = "site_access"
+    title: ClassVar[str] = "Site access"
+
+    def reason(self, staff: Staff, shift: Shift) -> str | None:
+        """Why the site is closed to the person."""
+        if shift.site in staff.barred_sites:
+            return "barred from the site"
+        if staff.allowed_sites is not None and shift.site not in staff.allowed_sites:
+            return "the site is not among those allowed"
+        return None
+
+    def sentence(self) -> str:
+        """The rule in words."""
+        return "Nobody works at a site they are barred from or not allowed at."
+
+
+KIND = RuleKind(
+    code="site_access",
+    label="Site access",
+    help="Barred sites are closed to a person; with a list of allowed sites, all others are too. Always on.",
+    make=lambda columns: SiteAccess(required=columns.required, weight=columns.weight, scope=columns.scope),
+    pair=True,
+    weight_help="Points for each shift at a closed site.",
+)

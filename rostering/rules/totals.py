@@ -1,0 +1,97 @@
+"""Rules that hold a sum over the shifts of a period between limits; minutes and shifts are such."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rostering.rules.base import BaseRule
+from rostering.rules.frames import Frame, frame, minimum_holds
+from rostering.rules.sentences import span
+from rostering.solver.primitives import Primitive, Tier, Total
+from rostering.solver.problem import Calendar, Match, Period, Shift, Staff, Timeline, View, Window
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotalRule(BaseRule):
+    """A sum per period. What context alone puts over a maximum is not charged; only what this roster adds to it."""
+
+    minimum: int | None = None
+    maximum: int | None = None
+    period: Period = "roster"
+    period_days: int | None = None
+
+    @abstractmethod
+    def amount(self, shift: Shift) -> int:
+        """What the shift adds to the sum."""
+
+    @abstractmethod
+    def figure(self, number: float) -> str:
+        """An amount in words, with its unit."""
+
+    def frame(self, view: View | Timeline) -> Frame:
+        """The windows judged."""
+        return frame(view.calendar, self.period, self.period_days)
+
+    def check(self, timeline: Timeline) -> list[Match]:
+        """One match for each window over its maximum or under its minimum."""
+        calendar, staff = timeline.calendar, timeline.staff
+        windows = self.frame(timeline)
+        own = windows.sums((s.day, self.amount(s)) for s in self.scope.select(timeline.assigned, calendar))
+        context = windows.sums((s.day, self.amount(s)) for s in self.scope.select(staff.context, calendar))
+        found = []
+        for window, mine, theirs in zip(windows.windows, own, context, strict=True):
+            total = mine + theirs
+            if self.maximum is not None and mine and total > max(self.maximum, theirs):
+                found.append(self._match(timeline, window, total, total - max(self.maximum, theirs), "most"))
+            if self.minimum is not None and total < self.minimum and self._held_to_minimum(window, staff, calendar):
+                found.append(self._match(timeline, window, total, self.minimum - total, "least"))
+        return found
+
+    def _match(self, timeline: Timeline, window: Window, total: int, units: int, word: str) -> Match:
+        limit = self.maximum if word == "most" else self.minimum
+        text = (
+            f"{self.figure(total)} in {span(timeline.calendar, window.first, window.last)}, "
+            f"at {word} {self.figure(limit or 0)} {'allowed' if word == 'most' else 'needed'}"
+        )
+        own = self.scope.select(timeline.assigned, timeline.calendar)
+        return self.match(timeline, text, units, [s.id for s in own if s.day in window], window.first)
+
+    def encode(self, view: View) -> Iterable[Primitive]:
+        """A Total for each window whose limits a choice could break."""
+        windows = self.frame(view)
+        by_day: dict[int, dict[int, int]] = {}
+        for index, shift in self.scope.candidates(view):
+            by_day.setdefault(shift.day, {})[index] = self.amount(shift)
+        context = self.scope.select(view.staff.context, view.calendar)
+        offsets = windows.sums((s.day, self.amount(s)) for s in context)
+        for window, offset in zip(windows.windows, offsets, strict=True):
+            values: dict[int, int] = {}
+            for day in range(window.first, window.last + 1):
+                values.update(by_day.get(day, {}))
+            over, under = self.tiers(view, window, offset, sum(values.values()))
+            if over or under:
+                yield Total(values, over, under, offset, self.in_cents, window.first, window.last)
+
+    @property
+    def in_cents(self) -> bool:
+        """Whether exceeding the limits costs money, not points."""
+        return False
+
+    def tiers(self, view: View, window: Window, offset: int, most: int) -> tuple[tuple[Tier, ...], tuple[Tier, ...]]:
+        """The limits a choice could break; `offset` comes from context, `most` from choosing every candidate."""
+        over: tuple[Tier, ...] = ()
+        under: tuple[Tier, ...] = ()
+        if self.maximum is not None and most and offset + most > self.maximum:
+            over = (Tier(max(self.maximum, offset), self.cost),)
+        if (
+            self.minimum is not None
+            and offset < self.minimum
+            and self._held_to_minimum(window, view.staff, view.calendar)
+        ):
+            under = (Tier(self.minimum or 0, self.cost),)
+        return over, under
+
+    def _held_to_minimum(self, window: Window, staff: Staff, calendar: Calendar) -> bool:
+        return minimum_holds(window, self.scope, staff, calendar)
