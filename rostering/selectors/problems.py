@@ -17,6 +17,8 @@ from rostering.models import (
     Priority,
     Roster,
     Shift,
+    ShiftType,
+    Site,
     Staff,
 )
 from rostering.selectors.demand import ZONE_MARGIN, local_midnight, shifts_of
@@ -67,7 +69,7 @@ class _Loader:
         staff = self.read_staff()
         context = self.read_context({shift.pk for shift in shifts})
         calendar = self.read_calendar()
-        rulebook = Rulebook(self.roster, calendar, demand, staff)
+        rulebook = Rulebook(self.roster)
         absences, wishes = self.read_availability()
         holdings = _holdings(self.organization)
         people = tuple(
@@ -171,6 +173,7 @@ class _Loader:
         holdings: list[solver.Holding],
     ) -> solver.Staff:
         allowed = frozenset(str(site.pk) for site in person.allowed_sites.all())
+        pair_rules, rules = rulebook.of(person)
         start = self.roster.start_date
         until = person.employed_until if person.active else start - timedelta(days=1)
         return solver.Staff(
@@ -186,8 +189,8 @@ class _Loader:
             allowed_sites=allowed or None,
             preferred_sites=frozenset(str(site.pk) for site in person.preferred_sites.all()),
             barred_sites=frozenset(str(site.pk) for site in person.barred_sites.all()),
-            pair_rules=rulebook.pair_rules,
-            rules=rulebook.rules_of(person),
+            pair_rules=pair_rules,
+            rules=rules,
             context=tuple(context),
         )
 
@@ -263,10 +266,8 @@ class _Requirements:
         self.blocks = {row.pk: row.blocks for row in rows}
         self.codes = {row.pk: row.code for row in rows}
         self.by_shift = _pairs(Shift.required_certifications.through, "shift_id", organization)
-        self.by_site = _pairs(Shift.site.field.related_model.required_certifications.through, "site_id", organization)
-        self.by_type = _pairs(
-            Shift.shift_type.field.related_model.required_certifications.through, "shifttype_id", organization
-        )
+        self.by_site = _pairs(Site.required_certifications.through, "site_id", organization)
+        self.by_type = _pairs(ShiftType.required_certifications.through, "shifttype_id", organization)
 
     def of(self, shift: Shift) -> tuple[frozenset[str], frozenset[str]]:
         needed = self.by_shift[shift.pk] | self.by_site[shift.site_id] | self.by_type[shift.shift_type_id]

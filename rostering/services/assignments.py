@@ -68,7 +68,9 @@ def set_pinned(*, assignment: Assignment, pinned: bool) -> None:
 
 
 def _hold(roster: Roster) -> Roster:
-    held = Roster.objects.select_for_update(of=("self",)).select_related("organization", "job").get(pk=roster.pk)
+    held: Roster = (
+        Roster.objects.select_for_update(of=("self",)).select_related("organization", "job").get(pk=roster.pk)
+    )
     if held.status == Roster.Status.ARCHIVED:
         raise Conflict(f"{held} is archived and cannot be changed.")
     if held.job is not None and held.job.status in ACTIVE:

@@ -187,4 +187,5 @@ def _same_request(asked: Roster, job: JobRun) -> Roster:
         raise Conflict(
             "A roster for these dates and sites is being generated with other settings; stop that job first."
         )
-    return Roster.objects.owned_by(asked.organization).get(pk=job.params["roster_id"])
+    same: Roster = Roster.objects.owned_by(asked.organization).get(pk=job.params["roster_id"])
+    return same
