@@ -10,6 +10,7 @@ from kombu import Queue
 from config.embedded import EmbeddedError
 from config.env import environment
 from config.services import services
+from config.unfold import UNFOLD as UNFOLD
 from config.values import WrongValue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -26,11 +27,11 @@ ALLOWED_HOSTS = ENV.allowed_hosts
 CSRF_TRUSTED_ORIGINS = ENV.csrf_trusted_origins
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
     "unfold.contrib.import_export",
-    "django.contrib.admin",
+    "config.admin_site.MusterAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

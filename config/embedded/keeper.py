@@ -143,7 +143,8 @@ class Keeper:
             server.ask_to_stop()
         for server in self.servers:
             server.stop()
-        self.layout.remove_run_dir()
+        if self.servers:
+            self.layout.remove_run_dir()
 
     def _say(self, state: str, *, message: str = "") -> None:
         pids = tuple(server.process.pid for server in self.servers if server.process is not None)
