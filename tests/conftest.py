@@ -16,6 +16,7 @@ from tests.servers import prepare_environment
 
 prepare_environment()
 django.setup()
+settings.PASSWORD_HASHERS = ["tests.hashers.QuickHasher"]
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
