@@ -77,10 +77,15 @@ def hold(job_id: uuid.UUID, attempt: int) -> JobRun:
 
 
 def succeed(job: JobRun, *, result: Mapping[str, Any] | None, figures: Mapping[str, Any]) -> None:
-    """Write the success of a job locked by `hold`, in the caller's transaction."""
+    """Write the success of a job locked by `hold`, in the caller's transaction.
+
+    The result's own `message`, where it has one, is the job's last sentence.
+    """
     keep_figures(job, figures)
     job.progress = 100
     job.result = dict(result) if result is not None else {}
+    message = job.result.get("message")
+    job.message = message[:500] if isinstance(message, str) else ""
     _end(job, Status.SUCCEEDED, Outcome.SUCCEEDED)
 
 

@@ -38,8 +38,7 @@ INFRASTRUCTURE_ERRORS = (
     redis.exceptions.TimeoutError,
 )
 NEUTRAL_SENTENCE = (
-    "Something went wrong on our side and nothing was changed. The details are recorded for support; "
-    "try again, and if it fails again give them the job's number."
+    "Something went wrong on our side, and nothing of this job was kept. The details are recorded for support."
 )
 
 
@@ -117,8 +116,8 @@ def _interrupted(error: Exception, detail: str, pulse: Pulse) -> Ending:
     def end(row: JobRun) -> None:
         if row.attempts_left == 0:
             sentence = (
-                f"A service this job needs did not answer, {row.attempt} times in a row. Nothing was changed; "
-                "try again later, and tell support if it goes on."
+                f"A service this job needs did not answer, {row.attempt} times in a row, so it was given up. "
+                "Nothing of it was kept."
             )
             lifecycle.keep_figures(row, pulse.figures)
             lifecycle.fail(row, sentence=sentence, kind=FailureKind.INFRASTRUCTURE, detail=detail)

@@ -71,7 +71,7 @@ def _settle_one(job: JobRun) -> bool:
             job,
             sentence=(
                 f"The worker computing this stopped answering {job.attempt} times, so it is not tried again. "
-                "Nothing was changed. Try a smaller piece of work, and tell support if it goes on."
+                "Nothing of it was kept. A smaller piece of work may go through."
             ),
             kind=FailureKind.INFRASTRUCTURE,
             detail=f"Lease of worker {job.worker or '?'} expired in attempt {job.attempt}; no attempts left.",

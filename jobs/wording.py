@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from jobs.models import JobRun
 from jobs.states import Control, FailureKind, Status
 
@@ -32,7 +30,7 @@ def advice(job: JobRun) -> str:
         return ""
     return {
         FailureKind.EXPLAINED.value: "Change what the sentence names, then start it again.",
-        FailureKind.INFRASTRUCTURE.value: "Retry when the service is back; nothing was changed meanwhile.",
+        FailureKind.INFRASTRUCTURE.value: "Retry in a while. If it fails again, give support this job's number.",
         FailureKind.ERROR.value: "Retry once. If it fails again, give support this job's number.",
     }.get(job.failure_kind, "Retry, or ask support.")
 
@@ -41,6 +39,6 @@ def duration(seconds: float | None) -> str:
     """`0:42`, `12:05` or `1:02:09`; a dash when there is none."""
     if seconds is None:
         return "–"
-    whole = timedelta(seconds=int(max(0.0, seconds)))
-    text = str(whole)
-    return text[2:] if text.startswith("0:0") else text.removeprefix("0:")
+    minutes, rest = divmod(int(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -62,7 +63,11 @@ def run_on_thread(job: JobRun) -> threading.Thread:
 def test_of_eight_workers_that_claim_at_once_exactly_one_wins(enqueue: Enqueue) -> None:
     for _ in range(5):
         job = enqueue()
-        claims = in_parallel(8, lambda number, job=job: lifecycle.claim(job.pk, worker=f"w{number}"))
+
+        def take(number: int, job_id: uuid.UUID = job.pk) -> JobRun | None:
+            return lifecycle.claim(job_id, worker=f"w{number}")
+
+        claims = in_parallel(8, take)
         winners = [claim for claim in claims if claim is not None]
         assert len(winners) == 1
         job.refresh_from_db()
@@ -143,7 +148,7 @@ def test_an_attempt_that_lost_its_lease_can_neither_report_nor_write(enqueue: En
     assert lifecycle.claim(job.pk, worker="w2") is not None
     for write in (context.checkpoint, context.publish):
         with pytest.raises(LeaseLost):
-            write(lambda: {"never": "written"})  # type: ignore[operator]  # a loop over two signatures
+            write(lambda: {"never": "written"})
     time.sleep(0.1)
     context.report(progress=90, message="from the past")
     with pytest.raises(LeaseLost):
@@ -253,7 +258,8 @@ def test_publish_and_cancel_at_once_end_in_exactly_one_of_the_two(enqueue: Enque
                 return str(error)
             return "asked"
 
-        outcome = in_parallel(2, lambda which, p=publish, c=cancel: (p, c)[which]())
+        both: list[Callable[[], str]] = [publish, cancel]
+        outcome = in_parallel(2, lambda which: both[which]())  # noqa: B023  called before the loop goes on
         job.refresh_from_db()
         written = Group.objects.filter(name=str(job.pk)).exists()
         if outcome[0] == "published":

@@ -6,35 +6,18 @@ import threading
 from datetime import timedelta
 
 import pytest
-from celery import current_app
 from django.db import connection, transaction
 from django.db.models.functions import Now
-from kombu import Connection
-from pytest_django.fixtures import Settings
 
 from jobs import lifecycle, services
 from jobs.models import JobRun, WorkerPulse
 from jobs.runner import run_job
 from jobs.states import FailureKind, Outcome, Status
 from jobs.sweeper import sweep
+from tests.jobs import broker
 from tests.jobs.conftest import Enqueue, expire_lease
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def messages(queue: str) -> int:
-    """How many messages wait in a queue of the real broker."""
-    options = current_app.conf.broker_transport_options
-    with Connection(current_app.conf.broker_url, transport_options=options) as broker:
-        return int(broker.default_channel.queue_declare(queue, passive=False).message_count)
-
-
-def empty_broker() -> None:
-    options = current_app.conf.broker_transport_options
-    with Connection(current_app.conf.broker_url, transport_options=options) as broker:
-        for queue in ("default", "solve"):
-            broker.default_channel.queue_declare(queue)
-            broker.default_channel.queue_purge(queue)
 
 
 def test_a_job_whose_worker_died_goes_back_to_work_with_a_reason(enqueue: Enqueue) -> None:
@@ -116,14 +99,14 @@ def test_a_sweep_does_not_wait_for_a_job_that_is_being_published(enqueue: Enqueu
 
 
 def test_a_queued_job_whose_message_was_lost_is_rung_for_again(enqueue: Enqueue) -> None:
-    empty_broker()
+    broker.empty()
     job = enqueue("test.search")
-    assert messages("solve") == 1
-    empty_broker()
+    assert broker.messages("solve") == 1
+    broker.empty()
     assert sweep().rung == 0, "its message is fresh"
     JobRun.objects.update(rung_at=Now() - timedelta(seconds=16))
     assert sweep().rung == 1
-    assert messages("solve") == 1
+    assert broker.messages("solve") == 1
     job.refresh_from_db()
     assert job.rings == 2
     JobRun.objects.update(rung_at=Now() - timedelta(seconds=16))
@@ -139,20 +122,6 @@ def test_a_job_that_is_not_due_yet_is_left_alone(enqueue: Enqueue) -> None:
     JobRun.objects.update(available_at=Now())
     assert sweep().rung == 1
     assert run_job(job.pk) is not None
-
-
-def test_a_job_accepted_while_the_broker_is_down_is_rung_for_later(enqueue: Enqueue, job_settings: Settings) -> None:
-    empty_broker()
-    before = current_app.conf.broker_write_url
-    current_app.conf.broker_write_url = "redis://127.0.0.1:1/0"
-    try:
-        job = enqueue("test.search")
-    finally:
-        current_app.conf.broker_write_url = before
-    job.refresh_from_db()
-    assert (job.status, job.rung_at) == (Status.QUEUED, None)
-    from_breaker = sweep().rung
-    assert from_breaker == 0, "the broker is left alone for a moment"
 
 
 def test_workers_silent_for_a_day_are_forgotten() -> None:

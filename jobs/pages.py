@@ -1,0 +1,154 @@
+"""What the job page and the list's live cells show, gathered for the templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString, mark_safe
+
+from jobs import charts, selectors
+from jobs.models import JobRun
+from jobs.states import Control, Status
+from jobs.wording import advice, duration, sentence
+
+TONES = {
+    Status.QUEUED: "waiting",
+    Status.RUNNING: "running",
+    Status.SUCCEEDED: "good",
+    Status.FAILED: "bad",
+    Status.CANCELLED: "off",
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One tile: a name, a value, and what it means for the reader's hover or screen reader."""
+
+    name: str
+    value: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where the result can be looked at."""
+
+    url: str
+    label: str
+
+
+def tone(job: JobRun) -> str:
+    """The color family of a state."""
+    if job.status == Status.RUNNING and job.control != Control.NONE:
+        return "ending"
+    return TONES[Status(job.status)]
+
+
+def status_word(job: JobRun) -> str:
+    """The state in a word or two, with what was asked of it."""
+    if job.status == Status.RUNNING and job.control:
+        return "Cancelling" if job.control == Control.CANCEL else "Stopping"
+    return str(job.get_status_display())
+
+
+def cell(job: JobRun, part: str) -> SafeString:
+    """A live cell of the list: `status`, `progress` or `duration`."""
+    context = {"job": job, "tone": tone(job), "word": status_word(job), "sentence": sentence(job)}
+    context["duration"] = duration(job.seconds)
+    # The template escapes; what it renders is safe to put into the list.
+    return mark_safe(render_to_string(f"jobs/cell_{part}.html", context).strip())  # noqa: S308
+
+
+def page(job: JobRun, request: HttpRequest) -> dict[str, Any]:
+    """Everything the live part of the job page shows."""
+    user = request.user
+    attempts = list(job.attempts.all())
+    is_platform_staff = isinstance(user, AbstractUser) and user.is_superuser
+    elapsed = _attempt_seconds(job, attempts)
+    return {
+        "job": job,
+        "tone": tone(job),
+        "word": status_word(job),
+        "sentence": sentence(job),
+        "advice": advice(job),
+        "duration": duration(job.seconds),
+        "figures": figures(job),
+        "charts": [
+            chart
+            for chart in (
+                charts.objective_chart(job.history, bound=job.bound, until_seconds=elapsed),
+                charts.coverage_chart(job.history, until_seconds=elapsed),
+            )
+            if chart is not None
+        ],
+        "links": links(job),
+        "summary": summary(job),
+        "attempts": attempts,
+        "attempt_seconds": [(attempt, duration(_seconds(attempt))) for attempt in attempts],
+        "retries": list(selectors.recent_jobs(user=user, request=request).filter(retry_of=job)),
+        "may_control": selectors.may_control(user=user, job=job),
+        "is_platform_staff": is_platform_staff,
+        "time_zone": timezone.get_current_timezone_name(),
+    }
+
+
+def figures(job: JobRun) -> list[Figure]:
+    """The tiles under the bar: only those the job has reported."""
+    tiles = []
+    if job.coverage is not None:
+        tiles.append(Figure("Coverage", f"{job.coverage:.1f} %", "Places filled, of all places asked for"))
+    if job.objective is not None:
+        tiles.append(Figure("Objective", charts.number(job.objective), "Penalty of the best so far; lower is better"))
+    if job.bound is not None:
+        tiles.append(Figure("Bound", charts.number(job.bound), "Proven: no solution can be better than this"))
+    if job.gap is not None:
+        tiles.append(Figure("Gap", f"{job.gap:.2f} %", "How far the best so far may still be from the best possible"))
+    return tiles
+
+
+def links(job: JobRun) -> list[Link]:
+    """The result's own links (`link` or `links`, each `{url, label}`); only to places on this site."""
+    result = job.result if isinstance(job.result, dict) else {}
+    named = [result["link"]] if isinstance(result.get("link"), dict) else []
+    named += [link for link in result.get("links") or [] if isinstance(link, dict)]
+    return [
+        Link(str(link["url"]), str(link.get("label") or "Open the result"))
+        for link in named
+        if link.get("url") and url_has_allowed_host_and_scheme(str(link["url"]), allowed_hosts=None)
+    ]
+
+
+def summary(job: JobRun) -> list[tuple[str, str]]:
+    """The plain values of the result's `summary`, named for people."""
+    result = job.result if isinstance(job.result, dict) else {}
+    values = result.get("summary")
+    if not isinstance(values, dict):
+        return []
+    return [(key.replace("_", " ").capitalize(), _plain(value)) for key, value in values.items() if _is_plain(value)]
+
+
+def _is_plain(value: Any) -> bool:
+    return isinstance(value, str | int | float) and value != ""
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.2f}".rstrip("0").rstrip(".")
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _seconds(attempt: Any) -> float:
+    return float(((attempt.ended_at or timezone.now()) - attempt.started_at).total_seconds())
+
+
+def _attempt_seconds(job: JobRun, attempts: list[Any]) -> float:
+    last_point = float(job.history[-1][0]) if job.history else 0.0
+    return _seconds(attempts[-1]) if attempts and job.status == Status.RUNNING else last_point
