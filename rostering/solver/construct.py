@@ -28,7 +28,7 @@ def construct(team: Team, session: Session, seconds: float) -> None:
     budget = team.compiled.problem.budget_cents
     if budget is not None and team.cents() > budget:
         weight = _hold_budget(team, order, budget, session, deadline)
-    session.offer(team.assignments())
+    session.offer(team.assignments(), team.cost())
     _improve(team, order, weight, session, deadline)
 
 
@@ -107,10 +107,10 @@ def _improve(team: Team, order: list[int], weight: float, session: Session, dead
             if quiet >= len(order):
                 break
         else:
-            session.offer(team.assignments())
+            session.offer(team.assignments(), team.cost())
             continue
         break
-    session.offer(team.assignments())
+    session.offer(team.assignments(), team.cost())
 
 
 def _keeps_budget(team: Team, index: int, weight: float) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rostering.solver.compile import compile_problem
 from rostering.solver.construct import construct
+from rostering.solver.exact import improve_by_milp
 from rostering.solver.problem import Problem
 from rostering.solver.result import ALGORITHMS, Algorithm, Hooks, Options, Result
 from rostering.solver.session import Session
@@ -28,6 +29,8 @@ def solve(problem: Problem, options: Options | None = None, hooks: Hooks | None 
     team = Team(compiled)
     session.enter("construction", "Making a first legal roster.")
     construct(team, session, FAST_SECONDS)
+    if algorithm == "milp" and not session.over():
+        improve_by_milp(team, session)
     return session.result(algorithm)
 
 

@@ -141,7 +141,8 @@ class Staff:
     """A person, what they hold and want, and the rules that bind them (contract rules and organization defaults).
 
     `context` is work fixed elsewhere: published shifts before and after the roster, and at other sites during it.
-    `balances` are figures carried from history for fairness, by measure name (`minutes`, `nights`, …).
+    `balances` are figures carried from history for fairness, by measure name (`minutes`, `night`, …; see the rule).
+    `employed_from` and `employed_until` are the first and last day of employment, as day numbers, both included.
     """
 
     id: str

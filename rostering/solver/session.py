@@ -22,7 +22,8 @@ class Session:
         self.signal = Signal.GO_ON
         self.assignments: Assignments | None = None
         self.judgement: Judgement | None = None
-        self.bound: float | None = None
+        self._bound: float | None = None
+        self._priced = 0.0
         self.proven = False
         self.first_seconds: float | None = None
         self.iterations = 0
@@ -64,12 +65,16 @@ class Session:
 
     # -- rosters ---------------------------------------------------------------------------------------------------
 
-    def offer(self, assignments: Assignments) -> bool:
-        """Judge a roster and keep it when it is better: fewer required rules broken, then a lower objective."""
+    def offer(self, assignments: Assignments, modelled: float | None = None) -> bool:
+        """Judge a roster and keep it when it is better: fewer required rules broken, then a lower objective.
+
+        `modelled` is its cost as the searches see it, with what is unavoidably broken priced in.
+        """
         verdict = judge(self.problem, assignments)
         if self.judgement is not None and not _better(verdict, self.judgement):
             return False
         self.assignments, self.judgement = assignments, verdict
+        self._priced = modelled - verdict.objective if verdict.broken and modelled is not None else 0.0
         if self.first_seconds is None:
             self.first_seconds = self.seconds
         self.history.append((self.seconds, verdict.objective))
@@ -78,15 +83,23 @@ class Session:
         return True
 
     def raise_bound(self, bound: float) -> None:
-        """Take a proven lower bound on the objective of every legal roster; the best one is kept."""
-        if self.bound is None or bound > self.bound:
-            self.bound = bound
+        """Take a proven lower bound on the modelled cost of every roster; the best one is kept."""
+        if self._bound is None or bound > self._bound:
+            self._bound = bound
             self._check_proof()
 
+    @property
+    def bound(self) -> float | None:
+        """Lower bound on the objective of every roster that breaks no more than the best one does."""
+        if self._bound is None or self.judgement is None:
+            return self._bound
+        return min(self._bound - self._priced, self.judgement.objective)
+
     def _check_proof(self) -> None:
-        if self.judgement is None or self.bound is None or self.judgement.broken:
+        if self.judgement is None or self._bound is None:
             return
-        self.proven = self.judgement.objective <= self.bound + 1e-6 * max(1.0, abs(self.bound))
+        bound = self._bound - self._priced
+        self.proven = self.judgement.objective <= bound + 1e-6 * max(1.0, abs(bound))
 
     # -- reports ---------------------------------------------------------------------------------------------------
 
@@ -111,7 +124,7 @@ class Session:
                 stage=self.stage,
                 message=self.message,
                 objective=verdict.objective if verdict else None,
-                bound=self.bound if verdict is None or self.bound is None else min(self.bound, verdict.objective),
+                bound=self.bound,
                 coverage=verdict.coverage if verdict else None,
                 assignments=self.assignments if improved else None,
             )
@@ -121,9 +134,6 @@ class Session:
         """The answer. Raises RuntimeError when no roster was ever offered (a bug, not an input)."""
         if self.assignments is None or self.judgement is None:
             raise RuntimeError("the solver ended without offering a roster")
-        bound = self.bound
-        if bound is not None and not self.judgement.broken:
-            bound = min(bound, self.judgement.objective)
         if self.signal is Signal.CANCEL:
             status = Status.CANCELLED
         elif self.proven:
@@ -138,7 +148,7 @@ class Session:
             judgement=self.judgement,
             status=status,
             algorithm=algorithm,
-            bound=bound,
+            bound=self.bound,
             seconds=self.seconds,
             first_seconds=self.first_seconds,
             iterations=self.iterations,
