@@ -12,16 +12,16 @@ from rostering.solver.problem import Shift, Staff
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Employment(BasePairRule):
-    """The whole shift lies within the person's employment."""
+    """The whole shift lies within the person's employment; a night into the day after the last one does not."""
 
     kind: ClassVar[str] = "employment"
     title: ClassVar[str] = "Employment"
 
     def reason(self, staff: Staff, shift: Shift) -> str | None:
         """Whether employment has not begun or ends before the shift does."""
-        if staff.employed_from is not None and shift.start < staff.employed_from:
+        if staff.employed_from is not None and shift.day < staff.employed_from:
             return "not yet employed"
-        if staff.employed_until is not None and shift.end > staff.employed_until:
+        if staff.employed_until is not None and shift.end_day > staff.employed_until:
             return "employment ends before the shift does"
         return None
 

@@ -9,14 +9,10 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import TypeVar
 
-from rostering.rules.base import FAR, Scope
+from rostering.rules.base import Scope
 from rostering.solver.problem import Calendar, Period, Staff, Window
 
 K = TypeVar("K")
-
-_MINUTES_A_DAY = 1440
-_EPOCH_ORDINAL = 719_163
-"""`date(1970, 1, 1).toordinal()`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +68,8 @@ def minimum_holds(window: Window, scope: Scope, staff: Staff, calendar: Calendar
     if not window.whole:
         return False
     first, last = scope.days(calendar)
-    hired, left = employed_days(staff, calendar)
-    return max(first, hired) <= window.first and window.last <= min(last, left)
-
-
-def employed_days(staff: Staff, calendar: Calendar) -> tuple[int, int]:
-    """First and last day number of employment, far away where open.
-
-    Employment is in UTC minutes of local midnights; the nearest midnight of UTC+1 is the date meant anywhere between
-    UTC-11 and UTC+13.
-    """
-    zero = calendar.start.toordinal() - _EPOCH_ORDINAL
-    hired = -FAR if staff.employed_from is None else _nearest_date(staff.employed_from) - zero
-    left = FAR if staff.employed_until is None else _nearest_date(staff.employed_until) - zero - 1
-    return hired, left
-
-
-def _nearest_date(minute: int) -> int:
-    return (minute + 60 + _MINUTES_A_DAY // 2) // _MINUTES_A_DAY
+    if staff.employed_from is not None:
+        first = max(first, staff.employed_from)
+    if staff.employed_until is not None:
+        last = min(last, staff.employed_until)
+    return first <= window.first and window.last <= last

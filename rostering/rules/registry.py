@@ -11,17 +11,25 @@ from datetime import date
 from rostering.rules import (
     availability,
     certification,
+    complete_weekends,
     consecutive_days,
     consecutive_days_off,
+    consecutive_weekends,
+    continuity,
     days,
     employment,
+    fairness,
     minutes,
     one_shift_per_day,
     overlap,
+    preferred_site,
+    premium,
     rest,
     shifts,
     site_access,
+    sites,
     succession,
+    travel,
     weekends,
     wishes,
 )
@@ -45,12 +53,24 @@ _MODULES = (
     consecutive_days,
     consecutive_days_off,
     weekends,
+    consecutive_weekends,
+    complete_weekends,
+    sites,
+    travel,
     wishes,
+    preferred_site,
+    continuity,
+    fairness,
+    premium,
 )
 
 KINDS: dict[str, RuleKind] = {module.KIND.code: module.KIND for module in _MODULES}
+"""The kinds a row may be of. Wages (`cost`) and stability are no rows: contracts and the roster's base say them."""
 
-__all__ = ["KINDS", "RuleError", "build", "defaults", "split", "validate"]
+WANTED_CERTIFICATION_WEIGHT = 50.0
+"""Points for a shift worked without a certification that does not block; an unfilled place costs hundreds."""
+
+__all__ = ["KINDS", "WANTED_CERTIFICATION_WEIGHT", "RuleError", "build", "defaults", "split", "validate"]
 
 
 def validate(kind: str, columns: Mapping[str, object]) -> dict[str, str]:
@@ -76,13 +96,18 @@ def build(kind: str, *, start: date | None = None, **columns: object) -> BaseRul
 
 
 def defaults() -> tuple[BaseRule, ...]:
-    """The rules that bind everybody whatever their contract says; nothing switches them off."""
+    """The rules that bind everybody whatever their contract says; nothing switches them off.
+
+    Beside the required ones, wished-for certifications and the wishes of staff count by their weights.
+    """
     return (
         certification.Certification(),
         availability.Availability(),
         employment.Employment(),
         site_access.SiteAccess(),
         overlap.Overlap(),
+        certification.Certification(required=False, weight=WANTED_CERTIFICATION_WEIGHT),
+        wishes.Wishes(),
     )
 
 

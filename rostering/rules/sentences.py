@@ -53,6 +53,13 @@ def listed(words: Iterable[str], conjunction: str = "or") -> str:
     return f"{', '.join(ordered[:-1])} {conjunction} {ordered[-1]}"
 
 
+def with_article(words: str) -> str:
+    """`a night shift`, `an early shift`, `an N shift`."""
+    first = words.split(" ", 1)[0]
+    spelled = first.isupper() and first[0] in "AEFHILMNORSX"
+    return f"{'an' if spelled or first[:1].lower() in 'aeiou' else 'a'} {words}"
+
+
 def per(period: Period, length: int | None) -> str:
     """`per week`, `in any 7 days`."""
     if period == "rolling":

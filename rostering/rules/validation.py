@@ -103,9 +103,6 @@ def _sense(kind: RuleKind, row: Columns) -> Iterator[tuple[str, str]]:
         yield "weight", f"The weight of {kind.label.lower()} must not be negative."
     if row.valid_from and row.valid_until and row.valid_until < row.valid_from:
         yield "valid_until", f"The last date, {row.valid_until}, lies before the first, {row.valid_from}."
-    if kind.required is not None and row.required != kind.required:
-        wanted = "always required" if kind.required else "always preferred, never required"
-        yield "required", f"{kind.label} is {wanted}."
 
 
 def _limits(kind: RuleKind, row: Columns) -> Iterator[tuple[str, str]]:
