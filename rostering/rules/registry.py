@@ -112,7 +112,16 @@ def defaults() -> tuple[BaseRule, ...]:
 
 
 def split(rules: Iterable[BaseRule]) -> tuple[tuple[PairRule, ...], tuple[Rule, ...]]:
-    """Rules as a person carries them: those on single shifts (`Staff.pair_rules`) and all others (`Staff.rules`)."""
-    kept = tuple(rules)
-    pairs = tuple(rule for rule in kept if isinstance(rule, BasePairRule))
-    return pairs, tuple(rule for rule in kept if not isinstance(rule, BasePairRule))
+    """Rules as a person carries them: those on single shifts (`Staff.pair_rules`) and all others (`Staff.rules`).
+
+    The same rule twice counts once. Of several rules on wishes, or on wished-for certifications, the last one counts, so
+    that a contract's own weight takes the place of the default's.
+    """
+    kept: dict[object, BaseRule] = {}
+    for rule in rules:
+        single = isinstance(rule, wishes.Wishes) or (
+            isinstance(rule, certification.Certification) and not rule.required
+        )
+        kept[(rule.kind, rule.required) if single else rule] = rule
+    pairs = tuple(rule for rule in kept.values() if isinstance(rule, BasePairRule))
+    return pairs, tuple(rule for rule in kept.values() if not isinstance(rule, BasePairRule))

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from rostering.rules.base import BaseRule
 from rostering.rules.kinds import RuleKind
-from rostering.rules.sentences import counted, listed, name
+from rostering.rules.sentences import counted, listed, name, with_article
 from rostering.solver.primitives import Primitive
 from rostering.solver.primitives import Succession as Shape
 from rostering.solver.problem import Match, Shift, Timeline, View
@@ -86,7 +86,8 @@ class Succession(BaseRule):
     def sentence(self) -> str:
         """The rule in words."""
         when = "the day after" if self.within_days == 1 else f"within {counted(self.within_days, 'day')} after"
-        return f"No {listed(sorted(self.then_types))} shift {when} a {self.scope.adjective}shift."
+        first = with_article(f"{self.scope.adjective}shift")
+        return f"No {listed(sorted(self.then_types))} shift {when} {first}."
 
 
 KIND = RuleKind(
