@@ -7,10 +7,10 @@ from typing import Any
 
 from kombu import Queue
 
+from config import unfold
 from config.embedded import EmbeddedError
 from config.env import environment
 from config.services import services
-from config.unfold import UNFOLD as UNFOLD
 from config.values import WrongValue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -22,6 +22,8 @@ except (WrongValue, EmbeddedError) as problem:
 
 DEBUG = ENV.debug
 DEMO = ENV.demo
+# Name and password of the demo's users; `config.authentication` refuses them outside a demo.
+DEMO_SIGN_INS = {"demo": "demo", "other": "other", "admin": "admin"}
 SECRET_KEY = ENV.secret_key
 ALLOWED_HOSTS = ENV.allowed_hosts
 CSRF_TRUSTED_ORIGINS = ENV.csrf_trusted_origins
@@ -201,6 +203,8 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if ENV.https else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.trust_proxy else None
 # Whether every subdomain of the host speaks HTTPS, and whether browsers list it, is for the domain's owner to say.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+UNFOLD = unfold.UNFOLD
 
 LOGGING: dict[str, Any] = {
     "version": 1,

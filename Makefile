@@ -1,0 +1,52 @@
+# The commands of Muster. `make demo` and `make test` need Python 3.11 or newer and make, nothing else.
+PYTHON3 ?= python3
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input --quiet
+CHECKED := config rostering analytics jobs tests benchmarks manage.py
+WORKERS ?= 2
+
+.PHONY: demo test check lint bench clean help
+
+help:
+	@echo "make demo    run Muster with two demo organizations on http://127.0.0.1:8000/ (PORT=... for another port)"
+	@echo "make test    every check and every test, on PostgreSQL and Valkey of their own"
+	@echo "make check   the static checks only: ruff, mypy, import-linter"
+	@echo "make bench   the public rostering benchmarks: make bench INSTANCES='../Instance1.txt' SECONDS=60"
+	@echo "make clean   remove the virtual environment and every cache; the data under var/ stays"
+
+demo: $(VENV)/.runtime
+	@$(PYTHON) -m config.demo
+
+test: check
+	@$(PYTHON) -m pytest -n $(WORKERS)
+
+check: $(VENV)/.development
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(VENV)/bin/lint-imports
+	@DATABASE_URL=postgres://nobody@localhost/nothing REDIS_URL=redis://localhost SECRET_KEY=types-only \
+		$(PYTHON) -m mypy $(CHECKED)
+
+bench: $(VENV)/.runtime
+	@$(PYTHON) -m benchmarks.curtois $(INSTANCES) $(if $(SECONDS),--seconds $(SECONDS))
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(PYTHON):
+	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Muster needs Python 3.11 or newer; name one with PYTHON3, for example make PYTHON3=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON3) -c 'import ensurepip, venv' || \
+		{ echo "This Python cannot make virtual environments; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON3) -m venv --clear $(VENV)
+
+$(VENV)/.runtime: requirements.txt constraints.txt | $(PYTHON)
+	@echo "Installing packages into $(VENV) (the first time takes a minute or two) ..."
+	@$(PIP) install -r requirements.txt -c constraints.txt
+	@touch $@
+
+$(VENV)/.development: requirements-dev.txt $(VENV)/.runtime
+	@echo "Installing the development packages into $(VENV) ..."
+	@$(PIP) install -r requirements-dev.txt -c constraints.txt
+	@touch $@
