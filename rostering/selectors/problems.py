@@ -22,6 +22,7 @@ from rostering.models import (
     Staff,
 )
 from rostering.selectors.demand import ZONE_MARGIN, local_midnight, shifts_of
+from rostering.selectors.fair_shares import with_fair_shares
 from rostering.selectors.holidays import public_holidays
 from rostering.selectors.rulebook import Rulebook
 from rostering.solver import problem as solver
@@ -86,7 +87,13 @@ class _Loader:
         problem = solver.Problem(
             calendar=calendar,
             shifts=demand,
-            staff=people,
+            staff=with_fair_shares(
+                people,
+                demand,
+                calendar,
+                weekly_minutes={str(person.pk): person.contract.weekly_minutes for person in staff},
+                zone=self.tz,
+            ),
             pins=frozenset(self.read_pins({shift.pk for shift in shifts}, {person.pk for person in staff})),
             budget_cents=round(self.roster.budget * 100) if self.roster.budget is not None else None,
             cost_weight=self.organization.cost_weight / 100,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from rostering.models import Assignment, Gap, Roster
 from rostering.selectors.problems import Loaded, load_problem
 from rostering.solver.checker import judge
-from rostering.solver.explain import OpenPlaces, RuleScore, ledger, score
+from rostering.solver.explain import OpenPlaces, RuleScore, ledger, score, wages_by_shift
+from rostering.solver.problem import Shift
 from rostering.solver.result import Assignments, Judgement
 
 MATCHES_KEPT = 100
@@ -51,9 +53,33 @@ def write_figures(*, roster: Roster, judged: Judged) -> None:
         roster.cost_cents, roster.paid_minutes = judgement.cents, judgement.minutes
         roster.score = [_score_row(entry) for entry in score(judgement, judged.loaded.problem.cost_weight)]
         roster.save(update_fields=["objective", "coverage", "places", "filled", "cost_cents", "paid_minutes", "score"])
+        _write_wages(roster, judged)
         Gap.objects.filter(roster=roster).delete()
         entries = ledger(judged.loaded.problem, judged.assignments, judgement)
         Gap.objects.bulk_create(_gap(roster, entry) for entry in entries)
+
+
+def _write_wages(roster: Roster, judged: Judged) -> None:
+    """Each assignment's part of the wages, in one statement."""
+    problem = judged.loaded.problem
+    given: dict[str, list[Shift]] = defaultdict(list)
+    for staff, shift in judged.assignments:
+        given[staff].append(problem.shifts[problem.shift_index[shift]])
+    rows = [
+        (int(staff), int(shift), round(cents))
+        for staff, shifts in given.items()
+        for shift, cents in wages_by_shift(problem.timeline(problem.staff[problem.staff_index[staff]], shifts)).items()
+    ]
+    if not rows:
+        return
+    people, shifts_, cents_ = (list(column) for column in zip(*rows, strict=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE rostering_assignment SET cost_cents = wages.cents"
+            " FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[]) AS wages (staff, shift, cents)"
+            " WHERE roster_id = %s AND staff_id = wages.staff AND shift_id = wages.shift",
+            [people, shifts_, cents_, roster.pk],
+        )
 
 
 def _score_row(entry: RuleScore) -> dict[str, Any]:

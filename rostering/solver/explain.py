@@ -90,6 +90,24 @@ def score(judgement: Judgement, cost_weight: float) -> tuple[RuleScore, ...]:
     return tuple(sorted(scores, key=lambda entry: (not entry.required, -entry.points, entry.label)))
 
 
+def wages_by_shift(timeline: Timeline) -> dict[str, float]:
+    """What each of the person's shifts adds to their wages, in cents and in order of time: overtime falls on the last.
+
+    The figures add up to what the checker says the person costs.
+    """
+    money = [rule for rule in timeline.staff.rules if any(m.rule == MONEY_RULE for m in rule.check(timeline))]
+    wages: dict[str, float] = {}
+    before = 0.0
+    taken: tuple[Shift, ...] = ()
+    for shift in sorted(timeline.assigned, key=lambda shift: (shift.start, shift.id)) if money else ():
+        taken = (*taken, shift)
+        so_far = Timeline(timeline.staff, timeline.calendar, taken)
+        total = sum(m.amount for rule in money for m in rule.check(so_far) if m.rule == MONEY_RULE)
+        wages[shift.id] = total - before
+        before = total
+    return wages
+
+
 def objections(timeline: Timeline, shift: Shift) -> list[Objection]:
     """What every rule has against giving this person one more shift, in the order of their rules."""
     return Person(timeline).objections(shift)
