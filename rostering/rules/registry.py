@@ -114,8 +114,8 @@ def defaults() -> tuple[BaseRule, ...]:
 def split(rules: Iterable[BaseRule]) -> tuple[tuple[PairRule, ...], tuple[Rule, ...]]:
     """Rules as a person carries them: those on single shifts (`Staff.pair_rules`) and all others (`Staff.rules`).
 
-    The same rule twice counts once. Of several rules on wishes, or on wished-for certifications, the last one counts, so
-    that a contract's own weight takes the place of the default's.
+    The same rule twice counts once. Of several rules on wishes, or on wished-for certifications, the last one counts:
+    a contract's own weight takes the place of the default's.
     """
     kept: dict[object, BaseRule] = {}
     for rule in rules:
