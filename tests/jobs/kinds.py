@@ -156,3 +156,13 @@ def many_points(context: JobContext) -> dict[str, Any]:
     for objective in range(5000, 0, -1):
         context.report(objective=objective, coverage=100, bound=float("-inf"))
     return {}
+
+
+@job_kind("test.linked")
+def linked(context: JobContext) -> dict[str, Any]:
+    return {
+        "message": "Roster ready.",
+        "link": {"url": "/admin/rosters/42/", "label": "Open the roster"},
+        "links": [{"url": "https://evil.example/"}, {"url": "javascript:alert(1)"}, "nonsense"],
+        "summary": {"fill_rate": 97.5, "reasons": ["not plain"]},
+    }
