@@ -6,6 +6,7 @@ from rostering.solver.compile import compile_problem
 from rostering.solver.construct import construct
 from rostering.solver.exact import improve_by_milp
 from rostering.solver.problem import Problem
+from rostering.solver.production import improve_by_patterns
 from rostering.solver.result import ALGORITHMS, Algorithm, Hooks, Options, Result
 from rostering.solver.session import Session
 from rostering.solver.team import Team
@@ -31,6 +32,8 @@ def solve(problem: Problem, options: Options | None = None, hooks: Hooks | None 
     construct(team, session, FAST_SECONDS)
     if algorithm == "milp" and not session.over():
         improve_by_milp(team, session)
+    elif algorithm == "production" and not session.over():
+        improve_by_patterns(team, session)
     return session.result(algorithm)
 
 

@@ -61,8 +61,8 @@ class PatternGraph:
     """What the searches walk. Arcs of a node are contiguous, options of a class are contiguous.
 
     `arc_gain[a]` are the units each resource grows by. `option_shifts` lists positions in `problem.shifts`. `bit_of`
-    names per option class the long groups it touches; bit g counts towards resource `bit_resource[g]`. `exact` is
-    False when a limit could not be held, or days had too many options: then the graph says neither yes nor bound.
+    names per option class the long groups it touches; bit g counts towards resource `bit_resource[g]`. Unless it
+    `holds` every limit some paths are not legal patterns; unless it is `complete` some legal patterns are no paths.
     """
 
     layers: list[list[int]]
@@ -84,7 +84,8 @@ class PatternGraph:
     resources: list[Resource]
     constant_points: float
     constant_cents: float
-    exact: bool
+    holds: bool
+    complete: bool
 
     @property
     def layer_count(self) -> int:
@@ -120,7 +121,7 @@ class _Builder:
         self.bits: list[tuple[frozenset[int], int, int]] = []
         self.constant_points = person.constant_points
         self.constant_cents = person.constant_cents
-        self.exact = True
+        self.holds = self.complete = True
 
     def build(self) -> PatternGraph:
         for limit in self.person.limits:
@@ -170,7 +171,8 @@ class _Builder:
             resources=resources,
             constant_points=self.constant_points,
             constant_cents=self.constant_cents,
-            exact=self.exact,
+            holds=self.holds,
+            complete=self.complete,
         )
 
     # -- where each primitive goes -------------------------------------------------------------------------------
@@ -243,7 +245,7 @@ class _Builder:
             elif len(self.bits) < MAX_BITS:
                 self.bits.append((group, number, last))
             else:
-                self.exact = False
+                self.holds = False
         if short:
             self._remember(FlagAutomaton(short, self.layers), number)
 
@@ -305,7 +307,7 @@ class _Builder:
             grown = [(*chain, s) for chain in grown for s in shifts if s > chain[-1] and self._fits(chain[-1], s)]
             total += len(grown)
             if total > MAX_OPTIONS:
-                self.exact = False
+                self.complete = False
                 return
             yield from grown
 

@@ -53,6 +53,12 @@ class Session:
         """Whether the iteration limit is reached."""
         return self.options.iterations is not None and self.iterations >= self.options.iterations
 
+    def share(self) -> float:
+        """How much of the run is used, 0 to 1: of the iterations where they are limited, else of the time."""
+        if self.options.iterations is not None:
+            return self.iterations / max(1, self.options.iterations)
+        return self.seconds / self.options.time_limit_seconds
+
     def asked_to_stop(self) -> bool:
         """Ask the caller (a few times a second at most) whether to go on; also keeps quiet stages reporting."""
         now = self.seconds
@@ -112,10 +118,7 @@ class Session:
         """Tell the caller where things stand."""
         now = self.seconds
         self._reported = now
-        share = now / max(self.options.time_limit_seconds, 1e-9)
-        if self.options.iterations:
-            share = max(share, self.iterations / self.options.iterations)
-        self._progress = max(self._progress, min(99.0, 100.0 * share))
+        self._progress = max(self._progress, min(99.0, 100.0 * self.share()))
         verdict = self.judgement
         self.hooks.report(
             Progress(

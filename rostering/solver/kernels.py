@@ -1,0 +1,280 @@
+"""Compiled inner loops of the exact pattern search (numba, cached on disk, without the interpreter lock).
+
+Costs are Lagrangian: each unit of resource r is charged its multiplier `slope[r]` on the way and given back when the
+sum closes, so the backward pass over nodes and the main sum bounds every completion from below. See docs/solver.md.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+EXHAUSTED = 0
+"""Every pattern below the limit was looked at."""
+TRUNCATED = 1
+"""Labels were thrown away: what was found stands, what was not may still exist."""
+
+
+class Arrays(NamedTuple):
+    """A pattern graph as the loops read it. `table[r, v]` costs final sums; `worse[at[r] + a * width[r] + b]` is the
+    dominance matrix of resource r (mode 0), or sums compare by ≤ (mode 1) or = (mode 2). `main` is -1 when no sum is
+    carried by the backward pass."""
+
+    node_start: Ints
+    arc_start: Ints
+    arc_head: Ints
+    arc_class: Ints
+    arc_cost: Floats
+    arc_gain: npt.NDArray[np.int32]
+    class_start: Ints
+    option_start: Ints
+    option_shifts: Ints
+    class_bits: Ints
+    bit_resource: Ints
+    bit_last: Ints
+    final_cost: Floats
+    table: Floats
+    cap: Ints
+    last: Ints
+    mode: Ints
+    worse: Floats
+    worse_at: Ints
+    main: int
+    main_cap: int
+
+
+@njit(cache=True, nogil=True)
+def price_classes(arrays: Arrays, own: Floats, price: Floats, cost: Floats, best: Ints) -> None:
+    """The cheapest option of every class at these shift prices."""
+    for k in range(len(arrays.class_start) - 1):
+        cost[k] = np.inf
+        best[k] = arrays.class_start[k]
+        for o in range(arrays.class_start[k], arrays.class_start[k + 1]):
+            value = own[o]
+            for s in range(arrays.option_start[o], arrays.option_start[o + 1]):
+                value += price[arrays.option_shifts[s]]
+            if value < cost[k]:
+                cost[k] = value
+                best[k] = o
+
+
+@njit(cache=True, nogil=True)
+def backward(arrays: Arrays, class_cost: Floats, slope: Floats, arc_price: Floats, togo: Floats) -> None:
+    """Least cost to go from every node and main sum; other sums at their multipliers."""
+    main, span = arrays.main, arrays.main_cap + 1
+    layers = len(arrays.node_start) - 2
+    for i in range(arrays.node_start[layers], arrays.node_start[layers + 1]):
+        for m in range(span):
+            end = arrays.final_cost[i - arrays.node_start[layers]]
+            togo[i, m] = end + (arrays.table[main, m] if main >= 0 else 0.0)
+    resources = len(arrays.cap)
+    for i in range(arrays.node_start[layers] - 1, -1, -1):
+        for m in range(span):
+            togo[i, m] = np.inf
+        for a in range(arrays.arc_start[i], arrays.arc_start[i + 1]):
+            cost = arrays.arc_cost[a] + class_cost[arrays.arc_class[a]]
+            for r in range(resources):
+                if r != main and arrays.arc_gain[a, r] != 0:
+                    cost += slope[r] * arrays.arc_gain[a, r]
+            arc_price[a] = cost
+            head = arrays.arc_head[a]
+            gain = arrays.arc_gain[a, main] if main >= 0 else 0
+            for m in range(span - gain):
+                value = cost + togo[head, m + gain]
+                if value < togo[i, m]:
+                    togo[i, m] = value
+
+
+@njit(cache=True, nogil=True)
+def relaxed_path(arrays: Arrays, arc_price: Floats, togo: Floats, sums: Ints, classes: Ints) -> None:
+    """Follow a cheapest completion from the start: its classes, and the sums it runs up (windows not closed)."""
+    sums[:] = 0
+    node, m = 0, 0
+    mask = np.int64(0)
+    layers = len(arrays.node_start) - 2
+    for layer in range(layers):
+        best, chosen = np.inf, -1
+        for a in range(arrays.arc_start[node], arrays.arc_start[node + 1]):
+            gain = arrays.arc_gain[a, arrays.main] if arrays.main >= 0 else 0
+            if m + gain <= arrays.main_cap:
+                value = arc_price[a] + togo[arrays.arc_head[a], m + gain]
+                if value < best:
+                    best, chosen = value, a
+        if chosen < 0:
+            classes[0] = -1
+            return
+        for r in range(len(sums)):
+            sums[r] += arrays.arc_gain[chosen, r]
+        k = arrays.arc_class[chosen]
+        classes[layer] = k
+        for b in range(len(arrays.bit_resource)):
+            flag = np.int64(1) << b
+            if arrays.class_bits[k] & flag != 0 and mask & flag == 0:
+                sums[arrays.bit_resource[b]] += 1
+                mask |= flag
+        if arrays.main >= 0:
+            m += arrays.arc_gain[chosen, arrays.main]
+        node = arrays.arc_head[chosen]
+
+
+@njit(cache=True, nogil=True)
+def dominates(
+    arrays: Arrays, slope: Floats, sums: npt.NDArray[np.int32], cost: Floats, first: int, then: int
+) -> bool:
+    """Whether label `first` is at least as good as `then` however both go on (same node, same bits)."""
+    slack = cost[then] - cost[first] + 1e-9
+    for r in range(len(arrays.cap)):
+        a, b = sums[first, r], sums[then, r]
+        if a == b:
+            continue
+        slack += slope[r] * (a - b)
+        if arrays.mode[r] == 0:
+            slack -= arrays.worse[arrays.worse_at[r] + a * (arrays.cap[r] + 1) + b]
+        elif arrays.mode[r] == 2 or a > b:
+            return False
+        if slack == -np.inf:
+            return False
+    return slack >= 0
+
+
+@njit(cache=True, nogil=True)
+def forward(
+    arrays: Arrays,
+    arc_price: Floats,
+    slope: Floats,
+    floor: Floats,
+    togo: Floats,
+    start_cost: float,
+    limit: float,
+    per_node: int,
+    sums: npt.NDArray[np.int32],
+    cost: Floats,
+    node_of: Ints,
+    mask_of: Ints,
+    parent: Ints,
+    class_of: Ints,
+    following: Ints,
+    head_of: Ints,
+    ends: Ints,
+    layer_start: Ints,
+) -> tuple[int, int, int]:
+    """Walk every label whose bound is below `limit`; returns (status, number of ends, labels). Ends are labels.
+
+    `floor[r, v]` is the least that closing resource r can still cost from v on, at its multiplier, less the least of
+    all: it tightens the bound and cuts sums that can no longer end legally.
+    """
+    resources = len(arrays.cap)
+    layers = len(arrays.node_start) - 2
+    capacity = len(cost)
+    status = EXHAUSTED
+    main = arrays.main
+    cost[0], node_of[0], mask_of[0], parent[0], class_of[0] = start_cost, 0, 0, -1, -1
+    for r in range(resources):
+        sums[0, r] = 0
+    layer_start[0], used = 0, 1
+    for layer in range(layers):
+        layer_start[layer + 1] = used
+        for i in range(arrays.node_start[layer + 1], arrays.node_start[layer + 2]):
+            head_of[i] = -1
+        for label in range(layer_start[layer], layer_start[layer + 1]):
+            if node_of[label] < 0:
+                continue
+            node = node_of[label]
+            for a in range(arrays.arc_start[node], arrays.arc_start[node + 1]):
+                new_cost = cost[label] + arc_price[a]
+                if new_cost == np.inf:
+                    continue
+                if used >= capacity:
+                    status = TRUNCATED
+                    break
+                head, k = arrays.arc_head[a], arrays.arc_class[a]
+                mask = mask_of[label]
+                ok = True
+                for r in range(resources):
+                    sums[used, r] = sums[label, r] + arrays.arc_gain[a, r]
+                if arrays.class_bits[k] != 0:
+                    for b in range(len(arrays.bit_resource)):
+                        flag = np.int64(1) << b
+                        if arrays.class_bits[k] & flag != 0 and mask & flag == 0:
+                            sums[used, arrays.bit_resource[b]] += 1
+                            new_cost += slope[arrays.bit_resource[b]]
+                            mask |= flag
+                for b in range(len(arrays.bit_last)):
+                    if arrays.bit_last[b] == layer:
+                        mask &= ~(np.int64(1) << b)
+                bound = 0.0
+                for r in range(resources):
+                    v = sums[used, r]
+                    if v > arrays.cap[r]:
+                        ok = False
+                        break
+                    if r == main:
+                        continue
+                    if arrays.last[r] == layer:
+                        new_cost += arrays.table[r, v] - slope[r] * v - floor[r, arrays.cap[r] + 1]
+                        sums[used, r] = 0
+                    elif arrays.last[r] > layer:
+                        bound += floor[r, v]
+                if not ok:
+                    continue
+                m = sums[used, main] if main >= 0 else 0
+                bound += new_cost + togo[head, m]
+                if not bound < limit:
+                    continue
+                cost[used], node_of[used], mask_of[used] = new_cost, head, mask
+                parent[used], class_of[used] = label, k
+                # Dominance among the labels of the head node.
+                other, previous, count, keep = head_of[head], -1, 0, True
+                while other >= 0:
+                    after = following[other]
+                    if mask_of[other] == mask:
+                        if dominates(arrays, slope, sums, cost, other, used):
+                            keep = False
+                            break
+                        if dominates(arrays, slope, sums, cost, used, other):
+                            node_of[other] = -1
+                            if previous >= 0:
+                                following[previous] = after
+                            else:
+                                head_of[head] = after
+                            other = after
+                            continue
+                    count += 1
+                    previous, other = other, after
+                if not keep:
+                    continue
+                if count >= per_node:
+                    status = TRUNCATED
+                    continue
+                following[used] = head_of[head]
+                head_of[head] = used
+                used += 1
+    layer_start[layers + 1] = used
+    found = 0
+    for label in range(layer_start[layers], used):
+        if node_of[label] < 0 or found >= len(ends):
+            continue
+        end = arrays.final_cost[node_of[label] - arrays.node_start[layers]]
+        if main >= 0:
+            end += arrays.table[main, sums[label, main]]
+        cost[label] += end
+        if cost[label] < limit:
+            ends[found] = label
+            found += 1
+    return status, found, used
+
+
+@njit(cache=True, nogil=True)
+def trace(parent: Ints, class_of: Ints, label: int, classes: Ints) -> None:
+    """The classes worked on the way to a label."""
+    position = len(classes) - 1
+    while parent[label] >= 0:
+        classes[position] = class_of[label]
+        label = parent[label]
+        position -= 1
