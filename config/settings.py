@@ -177,8 +177,14 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
         "rest_framework.filters.SearchFilter",
-        "rest_framework.filters.OrderingFilter",
+        "rostering.api.filtering.StableOrderingFilter",
     ],
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "rostering.api.renderers.RawBrowsableRenderer",
+    ],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "EXCEPTION_HANDLER": "rostering.api.exceptions.handle",
     "DEFAULT_PAGINATION_CLASS": "rostering.api.pagination.PageSizePagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
@@ -190,6 +196,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "ENUM_NAME_OVERRIDES": {
+        "RosterStatusEnum": "rostering.models.Roster.Status",
+        "JobStatusEnum": "jobs.api.serializers.STATUS_WORDS",
+        "WeekdayEnum": "rostering.models.Weekday",
+    },
 }
 
 # Composition: the jobs app knows nothing of rostering; it asks this policy which rows a user may see.
@@ -198,7 +209,7 @@ JOBS_ACCESS_POLICY = "rostering.access.JobAccess"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ENV.https
-SECURE_REDIRECT_EXEMPT = [r"^health$"]  # load balancers ask by plain HTTP
+SECURE_REDIRECT_EXEMPT = [r"^health/?$"]  # load balancers ask by plain HTTP
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if ENV.https else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.trust_proxy else None
 # Whether every subdomain of the host speaks HTTPS, and whether browsers list it, is for the domain's owner to say.

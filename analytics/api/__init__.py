@@ -1,0 +1,1 @@
+"""The dashboard's calls, cache statistics and health."""

@@ -1,0 +1,23 @@
+"""Mounted at `/api/v1/`; every path answers with and without a trailing slash."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, re_path
+
+from analytics.api import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    re_path(r"^dashboard/metrics/?$", views.MetricsView.as_view(), name="metrics"),
+    re_path(r"^dashboard/upcoming-shifts/?$", views.UpcomingShiftsView.as_view(), name="upcoming-shifts"),
+    re_path(r"^dashboard/upcoming_shifts/?$", views.UpcomingShiftsAliasView.as_view(), name="upcoming_shifts"),
+    re_path(
+        r"^dashboard/expiring-certifications/?$",
+        views.ExpiringCertificationsView.as_view(),
+        name="expiring-certifications",
+    ),
+    re_path(r"^dashboard/cost-trends/?$", views.CostTrendsView.as_view(), name="cost-trends"),
+    re_path(r"^dashboard/employee-utilization/?$", views.EmployeeUtilizationView.as_view(), name="utilization"),
+    re_path(r"^dashboard/site-coverage/?$", views.SiteCoverageView.as_view(), name="site-coverage"),
+    re_path(r"^dashboard/weekly-summary/?$", views.WeeklySummaryView.as_view(), name="weekly-summary"),
+    re_path(r"^cache/stats/?$", views.CacheStatsView.as_view(), name="cache-stats"),
+]
