@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.backends import BaseBackend
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 
-class DemoSignInGuard(BaseBackend):
-    """Refuses the demo's names with the demo's passwords unless `MUSTER_DEMO` is set; signs nobody in itself."""
+class DemoSignInGuard:
+    """Refuses the demo's names with the demo's passwords unless `MUSTER_DEMO` is set; signs nobody in itself.
+
+    Has no `get_user` on purpose: Django would take it for a backend that remembers who is signed in.
+    """
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
