@@ -30,10 +30,10 @@ def check_broker_keeps_messages(app_configs: Sequence[AppConfig] | None, **kwarg
 
 def _broker_memory_policy() -> str:
     """The broker's `maxmemory_policy`; empty when it does not answer or does not say."""
+    once = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "connect_retries_timeout": 0.5}
+    options = {**settings.CELERY_BROKER_TRANSPORT_OPTIONS, **once}
     try:
-        with Connection(
-            settings.CELERY_BROKER_URL, transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS
-        ) as broker:
+        with Connection(settings.CELERY_BROKER_URL, transport_options=options) as broker:
             channel: Any = broker.default_channel
             return str(channel.client.info("memory").get("maxmemory_policy", ""))
     except (redis.RedisError, OSError, OperationalError):

@@ -1,0 +1,85 @@
+"""The broker: a policy that drops messages is refused, and one that hangs or is gone holds nobody up."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+
+import pytest
+import redis
+from celery import Celery
+from django.conf import settings
+from django.core.cache import cache, caches
+from django.test import override_settings
+from kombu import Connection
+
+from config.checks import check_broker_keeps_messages
+
+
+@pytest.fixture
+def broker() -> Iterator[redis.Redis]:
+    """The broker of this run, with its memory policy put back afterwards."""
+    with Connection(settings.CELERY_BROKER_URL) as connection:
+        client = connection.default_channel.client  # type: ignore[attr-defined] # kombu's stubs know no transports
+        policy = client.config_get("maxmemory-policy")["maxmemory-policy"]
+        yield client
+        client.config_set("maxmemory-policy", policy)
+
+
+@pytest.mark.parametrize("policy", ["allkeys-lru", "allkeys-random"])
+def test_broker_that_evicts_messages_is_refused(broker: redis.Redis, policy: str) -> None:
+    broker.config_set("maxmemory-policy", policy)
+    (error,) = check_broker_keeps_messages(None)
+    assert error.id == "muster.E001"
+    assert policy in error.msg
+
+
+@pytest.mark.parametrize("policy", ["volatile-lru", "noeviction"])
+def test_broker_that_keeps_messages_passes(broker: redis.Redis, policy: str) -> None:
+    broker.config_set("maxmemory-policy", policy)
+    assert check_broker_keeps_messages(None) == []
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port that accepts and never answers."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen(50)
+        yield int(server.getsockname()[1])
+
+
+def test_broker_that_never_answers_delays_the_check_by_seconds_at_most(silent_port: int) -> None:
+    started = time.monotonic()
+    with override_settings(CELERY_BROKER_URL=f"redis://127.0.0.1:{silent_port}/0"):
+        assert check_broker_keeps_messages(None) == []
+    assert time.monotonic() - started < 3
+
+
+def test_publishing_to_a_broker_that_never_answers_fails_within_two_seconds(silent_port: int) -> None:
+    with Celery("muster-test", broker=f"redis://127.0.0.1:{silent_port}/0", set_as_current=False) as app:
+        app.conf.update(
+            broker_transport_options=settings.CELERY_BROKER_TRANSPORT_OPTIONS,
+            broker_connection_timeout=settings.CELERY_BROKER_CONNECTION_TIMEOUT,
+            task_publish_retry_policy=settings.CELERY_TASK_PUBLISH_RETRY_POLICY,
+        )
+        started = time.monotonic()
+        with pytest.raises(Exception, match="Timeout"):
+            app.send_task("anything")
+        assert time.monotonic() - started < 2
+
+
+def test_cache_that_never_answers_costs_a_fraction_of_a_second_and_no_error(silent_port: int) -> None:
+    location = {**settings.CACHES["default"], "LOCATION": f"redis://127.0.0.1:{silent_port}/0"}
+    with override_settings(CACHES={"default": location}):
+        started = time.monotonic()
+        assert caches["default"].get("anything") is None
+        assert time.monotonic() - started < 1
+
+
+def test_emptying_the_cache_leaves_queued_messages_alone(broker: redis.Redis) -> None:
+    broker.lpush("test-queue", "a message")
+    cache.clear()
+    assert broker.llen("test-queue") == 1
+    broker.delete("test-queue")
