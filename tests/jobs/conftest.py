@@ -24,6 +24,7 @@ __all__ = ["kinds"]
 def job_settings(settings: Settings) -> Settings:
     """The default access policy and intervals short enough to wait for."""
     settings.JOBS_ACCESS_POLICY = "jobs.access.OwnJobs"
+    settings.UNFOLD = {}
     settings.JOBS_POLL_SECONDS = 0.05
     settings.JOBS_REPORT_SECONDS = 0.05
     settings.JOBS_HEARTBEAT_SECONDS = 0.2
