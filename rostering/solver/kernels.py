@@ -1,7 +1,7 @@
 """Compiled inner loops of the exact pattern search (numba, cached on disk, without the interpreter lock).
 
 Costs are Lagrangian: each unit of resource r is charged its multiplier `slope[r]` on the way and given back when the
-sum closes, so the backward pass over nodes and the main sum bounds every completion from below. See docs/solver.md.
+sum closes, so the backward pass over nodes and a few carried sums bounds every completion from below. See docs/solver.md.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ TRUNCATED = 1
 
 class Arrays(NamedTuple):
     """A pattern graph as the loops read it. `table[r, v]` costs final sums; `worse[at[r] + a * width[r] + b]` is the
-    dominance matrix of resource r (mode 0), or sums compare by ≤ (mode 1) or = (mode 2). `main` is -1 when no sum is
-    carried by the backward pass."""
+    dominance matrix of resource r (mode 0), or sums compare by ≤ (mode 1) or = (mode 2). `carried` names up to three
+    sums that the backward pass carries exactly (-1: none), `span` how many values each takes, `held[r]` whether r is one."""
 
     node_start: Ints
     arc_start: Ints
@@ -45,8 +45,9 @@ class Arrays(NamedTuple):
     mode: Ints
     worse: Floats
     worse_at: Ints
-    main: int
-    main_cap: int
+    carried: Ints
+    span: Ints
+    held: npt.NDArray[np.bool_]
 
 
 @njit(cache=True, nogil=True)
@@ -65,51 +66,96 @@ def price_classes(arrays: Arrays, own: Floats, price: Floats, cost: Floats, best
 
 
 @njit(cache=True, nogil=True)
-def backward(arrays: Arrays, class_cost: Floats, slope: Floats, arc_price: Floats, togo: Floats) -> None:
-    """Least cost to go from every node and main sum; other sums at their multipliers."""
-    main, span = arrays.main, arrays.main_cap + 1
-    layers = len(arrays.node_start) - 2
-    for i in range(arrays.node_start[layers], arrays.node_start[layers + 1]):
-        for m in range(span):
-            end = arrays.final_cost[i - arrays.node_start[layers]]
-            togo[i, m] = end + (arrays.table[main, m] if main >= 0 else 0.0)
-    resources = len(arrays.cap)
-    for i in range(arrays.node_start[layers] - 1, -1, -1):
-        for m in range(span):
-            togo[i, m] = np.inf
-        for a in range(arrays.arc_start[i], arrays.arc_start[i + 1]):
-            cost = arrays.arc_cost[a] + class_cost[arrays.arc_class[a]]
-            for r in range(resources):
-                if r != main and arrays.arc_gain[a, r] != 0:
-                    cost += slope[r] * arrays.arc_gain[a, r]
-            arc_price[a] = cost
-            head = arrays.arc_head[a]
-            gain = arrays.arc_gain[a, main] if main >= 0 else 0
-            for m in range(span - gain):
-                value = cost + togo[head, m + gain]
-                if value < togo[i, m]:
-                    togo[i, m] = value
+def cell(arrays: Arrays, sums: npt.NDArray[np.int32]) -> int:
+    """Place of a label's carried sums in the table of costs to go."""
+    place = 0
+    for d in range(3):
+        place *= arrays.span[d]
+        if arrays.carried[d] >= 0:
+            place += sums[arrays.carried[d]]
+    return place
 
 
 @njit(cache=True, nogil=True)
-def relaxed_path(arrays: Arrays, arc_price: Floats, togo: Floats, sums: Ints, classes: Ints) -> None:
+def end_cost(arrays: Arrays, sums: npt.NDArray[np.int32]) -> float:
+    """What the carried sums cost at the end."""
+    cost = 0.0
+    for d in range(3):
+        if arrays.carried[d] >= 0:
+            cost += arrays.table[arrays.carried[d], sums[arrays.carried[d]]]
+    return cost
+
+
+@njit(cache=True, nogil=True)
+def backward(arrays: Arrays, class_cost: Floats, slope: Floats, arc_price: Floats, togo: Floats) -> None:
+    """Least cost to go from every node and carried sums; other sums at their multipliers."""
+    x_span, y_span, z_span = arrays.span[0], arrays.span[1], arrays.span[2]
+    layers = len(arrays.node_start) - 2
+    resources = len(arrays.cap)
+    sums = np.zeros(max(1, resources), dtype=np.int32)
+    first_end = arrays.node_start[layers]
+    for x in range(x_span):
+        for y in range(y_span):
+            for z in range(z_span):
+                if arrays.carried[0] >= 0:
+                    sums[arrays.carried[0]] = x
+                if arrays.carried[1] >= 0:
+                    sums[arrays.carried[1]] = y
+                if arrays.carried[2] >= 0:
+                    sums[arrays.carried[2]] = z
+                end = end_cost(arrays, sums)
+                for i in range(first_end, arrays.node_start[layers + 1]):
+                    togo[i, (x * y_span + y) * z_span + z] = arrays.final_cost[i - first_end] + end
+    for i in range(first_end - 1, -1, -1):
+        togo[i, :] = np.inf
+        for a in range(arrays.arc_start[i], arrays.arc_start[i + 1]):
+            cost = arrays.arc_cost[a] + class_cost[arrays.arc_class[a]]
+            for r in range(resources):
+                if arrays.arc_gain[a, r] != 0:
+                    cost += slope[r] * arrays.arc_gain[a, r]
+            arc_price[a] = cost
+            if cost == np.inf:
+                continue
+            head = arrays.arc_head[a]
+            x_gain = arrays.arc_gain[a, arrays.carried[0]] if arrays.carried[0] >= 0 else 0
+            y_gain = arrays.arc_gain[a, arrays.carried[1]] if arrays.carried[1] >= 0 else 0
+            z_gain = arrays.arc_gain[a, arrays.carried[2]] if arrays.carried[2] >= 0 else 0
+            for x in range(x_span - x_gain):
+                for y in range(y_span - y_gain):
+                    here = (x * y_span + y) * z_span
+                    there = ((x + x_gain) * y_span + y + y_gain) * z_span + z_gain
+                    for z in range(z_span - z_gain):
+                        value = cost + togo[head, there + z]
+                        if value < togo[i, here + z]:
+                            togo[i, here + z] = value
+
+
+@njit(cache=True, nogil=True)
+def relaxed_path(
+    arrays: Arrays, arc_price: Floats, togo: Floats, sums: npt.NDArray[np.int32], classes: Ints
+) -> None:
     """Follow a cheapest completion from the start: its classes, and the sums it runs up (windows not closed)."""
     sums[:] = 0
-    node, m = 0, 0
+    node = 0
     mask = np.int64(0)
-    layers = len(arrays.node_start) - 2
-    for layer in range(layers):
+    resources = len(arrays.cap)
+    trial = np.zeros(max(1, resources), dtype=np.int32)
+    for layer in range(len(arrays.node_start) - 2):
         best, chosen = np.inf, -1
         for a in range(arrays.arc_start[node], arrays.arc_start[node + 1]):
-            gain = arrays.arc_gain[a, arrays.main] if arrays.main >= 0 else 0
-            if m + gain <= arrays.main_cap:
-                value = arc_price[a] + togo[arrays.arc_head[a], m + gain]
+            fits = True
+            for r in range(resources):
+                trial[r] = sums[r] + arrays.arc_gain[a, r]
+                if arrays.held[r] and trial[r] > arrays.cap[r]:
+                    fits = False
+            if fits:
+                value = arc_price[a] + togo[arrays.arc_head[a], cell(arrays, trial)]
                 if value < best:
                     best, chosen = value, a
         if chosen < 0:
             classes[0] = -1
             return
-        for r in range(len(sums)):
+        for r in range(resources):
             sums[r] += arrays.arc_gain[chosen, r]
         k = arrays.arc_class[chosen]
         classes[layer] = k
@@ -118,8 +164,6 @@ def relaxed_path(arrays: Arrays, arc_price: Floats, togo: Floats, sums: Ints, cl
             if arrays.class_bits[k] & flag != 0 and mask & flag == 0:
                 sums[arrays.bit_resource[b]] += 1
                 mask |= flag
-        if arrays.main >= 0:
-            m += arrays.arc_gain[chosen, arrays.main]
         node = arrays.arc_head[chosen]
 
 
@@ -173,7 +217,6 @@ def forward(
     layers = len(arrays.node_start) - 2
     capacity = len(cost)
     status = EXHAUSTED
-    main = arrays.main
     cost[0], node_of[0], mask_of[0], parent[0], class_of[0] = start_cost, 0, 0, -1, -1
     for r in range(resources):
         sums[0, r] = 0
@@ -214,7 +257,7 @@ def forward(
                     if v > arrays.cap[r]:
                         ok = False
                         break
-                    if r == main:
+                    if arrays.held[r]:
                         continue
                     if arrays.last[r] == layer:
                         new_cost += arrays.table[r, v] - slope[r] * v - floor[r, arrays.cap[r] + 1]
@@ -223,8 +266,7 @@ def forward(
                         bound += floor[r, v]
                 if not ok:
                     continue
-                m = sums[used, main] if main >= 0 else 0
-                bound += new_cost + togo[head, m]
+                bound += new_cost + togo[head, cell(arrays, sums[used])]
                 if not bound < limit:
                     continue
                 cost[used], node_of[used], mask_of[used] = new_cost, head, mask
@@ -260,10 +302,7 @@ def forward(
     for label in range(layer_start[layers], used):
         if node_of[label] < 0 or found >= len(ends):
             continue
-        end = arrays.final_cost[node_of[label] - arrays.node_start[layers]]
-        if main >= 0:
-            end += arrays.table[main, sums[label, main]]
-        cost[label] += end
+        cost[label] += arrays.final_cost[node_of[label] - arrays.node_start[layers]] + end_cost(arrays, sums[label])
         if cost[label] < limit:
             ends[found] = label
             found += 1

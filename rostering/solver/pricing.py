@@ -1,6 +1,6 @@
 """The best pattern of one person at given shift prices, exactly: Lagrangian bounds, then labels with dominance.
 
-Sums other than the main one are first relaxed with multipliers, kept from call to call. Often the relaxed pattern
+Up to three sums are carried exactly by the backward pass, the others are first relaxed with multipliers, kept from call to call. Often the relaxed pattern
 already keeps every limit, and is then the best one. Otherwise labels are walked below a limit that rises from the
 relaxed bound until a pattern is found: the first found that way is the best.
 """
@@ -17,7 +17,6 @@ import numpy.typing as npt
 from rostering.solver import kernels
 from rostering.solver.graph import PatternGraph
 from rostering.solver.resources import MATRIX_CAP, dominance
-from rostering.solver.search import main_resource
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -26,6 +25,8 @@ LABELS = 60_000
 ENDS = 64
 PER_NODE = 300
 MULTIPLIER_STEPS = 6
+BACKWARD_WORK = 3_000_000
+"""Arcs times sums that one backward pass may look at (about as many nanoseconds)."""
 
 
 class Scratch:
@@ -84,7 +85,7 @@ class Pricer:
         self.fixed = np.ones(len(graph.resources), dtype=bool)
         for number in range(len(graph.resources)):
             held_by_bits = number in set(graph.bit_resource.tolist())
-            self.fixed[number] = held_by_bits or number == self.arrays.main
+            self.fixed[number] = held_by_bits or bool(self.arrays.held[number])
         classes = len(graph.class_start) - 1
         self.class_cost, self.class_best = np.zeros(classes), np.zeros(classes, dtype=np.int64)
         self.arc_price = np.zeros(len(graph.arc_head))
@@ -102,7 +103,7 @@ class Pricer:
         """Patterns costing less than `limit` when each shift costs `price` besides the person's own costs."""
         arrays, graph = self.arrays, self.graph
         kernels.price_classes(arrays, self.own, price, self.class_cost, self.class_best)
-        togo = scratch.togo(int(graph.node_start[-1]), arrays.main_cap + 1)
+        togo = scratch.togo(int(graph.node_start[-1]), int(arrays.span.prod()))
         lower, path_cost, floor, start = self._relax(togo, limit)
         if lower >= limit or stop():
             return Priced(lower, [], True)
@@ -146,7 +147,7 @@ class Pricer:
         floor = np.zeros((len(slope), width + 1))
         start = 0.0
         for number, cap in enumerate(arrays.cap):
-            if number == arrays.main:
+            if arrays.held[number]:
                 continue
             ends = arrays.table[number, : cap + 1] - slope[number] * np.arange(cap + 1)
             least = np.minimum.accumulate(ends[::-1])[::-1]
@@ -155,24 +156,24 @@ class Pricer:
             start += float(least[0])
         return floor, start
 
-    def _bound(self, togo: Floats, floor: Floats, start: float) -> tuple[float, Ints, float]:
+    def _bound(self, togo: Floats, floor: Floats, start: float) -> tuple[float, npt.NDArray[np.int32], float]:
         arrays = self.arrays
         kernels.backward(arrays, self.class_cost, self.slope, self.arc_price, togo)
-        sums = np.zeros(len(arrays.cap), dtype=np.int64)
+        sums = np.zeros(len(arrays.cap), dtype=np.int32)
         lower = start + float(togo[0, 0])
         if math.isinf(lower):
             return lower, sums, math.inf
         kernels.relaxed_path(arrays, self.arc_price, togo, sums, self.path)
         cost = float(togo[0, 0])
         for number, cap in enumerate(arrays.cap):
-            if number == arrays.main:
+            if arrays.held[number]:
                 continue
             if sums[number] > cap:
                 return lower, sums, math.inf
             cost += arrays.table[number, sums[number]] - self.slope[number] * sums[number]
         return lower, sums, cost
 
-    def _direction(self, sums: Ints) -> Floats:
+    def _direction(self, sums: npt.NDArray[np.int32]) -> Floats:
         """Subgradient: what the relaxed pattern uses against what each resource would like at its multiplier."""
         arrays = self.arrays
         direction = np.zeros(len(sums))
@@ -235,6 +236,24 @@ class Pricer:
         return frozenset(shift for span in spans for shift in graph.option_shifts[span].tolist())
 
 
+def carried_sums(graph: PatternGraph) -> list[int]:
+    """Which sums the backward pass carries, finest last: those over the whole roster, small ones first, while it is
+    cheap. Two-sided sums come first of all, since multipliers hold them badly.
+    """
+    counted = set(graph.bit_resource.tolist())
+    late = graph.layer_count - 1 - graph.layer_count // 7
+    able = [n for n, r in enumerate(graph.resources) if n not in counted and r.last_layer >= late]
+    able.sort(key=lambda n: (graph.resources[n].points[0] <= 0, graph.resources[n].cap, n))
+    chosen: list[int] = []
+    work = len(graph.arc_head)
+    for number in able:
+        span = graph.resources[number].cap + 1
+        if len(chosen) < 3 and work * span <= BACKWARD_WORK:
+            chosen.append(number)
+            work *= span
+    return sorted(chosen, key=lambda n: (graph.resources[n].cap, n))
+
+
 def _pack(graph: PatternGraph, weight: float, matrices: dict[bytes, Floats]) -> kernels.Arrays:
     """The graph as flat arrays; dominance matrices are shared between people through `matrices`."""
     resources = graph.resources
@@ -256,7 +275,9 @@ def _pack(graph: PatternGraph, weight: float, matrices: dict[bytes, Floats]) -> 
         else:
             places.append(0)
             mode.append(1 if rising and bool(np.all(np.diff(values) >= 0)) else 2)
-    main = main_resource(graph, 2_000_000)
+    carried = carried_sums(graph)
+    held = np.array([number in carried for number in range(len(resources))], dtype=np.bool_)
+    spans = [resources[number].cap + 1 for number in carried]
     return kernels.Arrays(
         node_start=graph.node_start,
         arc_start=graph.arc_start,
@@ -277,6 +298,7 @@ def _pack(graph: PatternGraph, weight: float, matrices: dict[bytes, Floats]) -> 
         mode=np.array(mode, dtype=np.int64),
         worse=np.concatenate(parts) if parts else np.zeros(0),
         worse_at=np.array(places, dtype=np.int64),
-        main=main,
-        main_cap=resources[main].cap if main >= 0 else 0,
+        carried=np.array([-1] * (3 - len(carried)) + carried, dtype=np.int64),
+        span=np.array([1] * (3 - len(carried)) + spans, dtype=np.int64),
+        held=held,
     )

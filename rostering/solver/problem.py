@@ -189,7 +189,15 @@ class Calendar:
     known_before: int = 0
     known_after: int = 0
 
-    @property
+    @cached_property
+    def memo(self) -> dict[tuple[int, int], tuple[object, object, object]]:
+        """What rules keep of people's fixed context between checks; see `rostering.rules.context`. Not copied."""
+        return {}
+
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in self.__dict__.items() if name != "memo"}
+
+    @cached_property
     def known(self) -> range:
         """The days on which everybody's work is known, the roster's own included."""
         return range(-self.known_before, self.days + self.known_after)
