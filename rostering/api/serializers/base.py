@@ -27,7 +27,8 @@ class OwnedSerializer(serializers.ModelSerializer[M]):
     def owner(self) -> Organization | None:
         """The organization written for: that of the row, else the request's."""
         if isinstance(self.instance, models.Model):
-            organization: Organization = self.instance.organization
+            row: Any = self.instance
+            organization: Organization = row.organization
             return organization
         view = self.context.get("view")
         if view is None or getattr(view, "swagger_fake_view", False):
@@ -64,7 +65,7 @@ class OwnedSerializer(serializers.ModelSerializer[M]):
                     moved.setdefault(repeated[0], []).append(taken)
                 else:
                     moved.setdefault(name, []).append(one)
-        return ModelError(moved)  # type: ignore[arg-type]
+        return ModelError(moved)
 
     def _new_row(self) -> models.Model:
         return self._model(organization=self.owner)
