@@ -1,0 +1,135 @@
+"""Admin pages of the libraries underneath, in the same theme; platform staff alone see them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from axes.admin import AccessAttemptAdmin, AccessFailureLogAdmin, AccessLogAdmin
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
+from django_celery_beat.admin import (
+    ClockedScheduleAdmin,
+    CrontabScheduleAdmin,
+    PeriodicTaskAdmin,
+    PeriodicTaskForm,
+    TaskSelectWidget,
+)
+from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
+from django_celery_results.admin import GroupResultAdmin, TaskResultAdmin
+from django_celery_results.models import GroupResult, TaskResult
+from rest_framework.authtoken.admin import TokenAdmin
+from rest_framework.authtoken.models import TokenProxy
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+
+class PlatformAdmin(ModelAdmin):
+    """Superusers only: these rows concern every organization at once, whatever Django's permissions say."""
+
+    list_fullwidth = True
+    list_filter_submit = True
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_module_permission(request) and bool(super().has_add_permission(request))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request) and bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request) and bool(super().has_delete_permission(request, obj))
+
+
+class MusterUserAdmin(PlatformAdmin, UserAdmin):
+    """Accounts; what they may do in an organization is decided by their memberships."""
+
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["username", "email", "first_name", "last_name", "is_active", "is_superuser", "last_login"]
+
+
+class MusterGroupAdmin(PlatformAdmin, GroupAdmin):
+    """Django's groups, for platform staff without all powers."""
+
+
+class TaskSelect(UnfoldAdminSelectWidget, TaskSelectWidget):
+    """The registered tasks, themed."""
+
+
+class ScheduleForm(PeriodicTaskForm):
+    """A schedule, themed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["task"].widget = UnfoldAdminTextInputWidget()
+        self.fields["regtask"].widget = TaskSelect()
+
+
+class MusterPeriodicTaskAdmin(PlatformAdmin, PeriodicTaskAdmin):
+    """What runs when."""
+
+    form = ScheduleForm
+
+
+class MusterCrontabAdmin(PlatformAdmin, CrontabScheduleAdmin):
+    """Schedules by the clock."""
+
+
+class MusterClockedAdmin(PlatformAdmin, ClockedScheduleAdmin):
+    """Schedules that run once."""
+
+
+class MusterTaskResultAdmin(PlatformAdmin, TaskResultAdmin):
+    """What Celery recorded."""
+
+
+class MusterGroupResultAdmin(PlatformAdmin, GroupResultAdmin):
+    """What Celery recorded of groups."""
+
+
+class MusterTokenAdmin(PlatformAdmin, TokenAdmin):
+    """API tokens."""
+
+
+class MusterAccessAttemptAdmin(PlatformAdmin, AccessAttemptAdmin):
+    """Failed sign-ins that still count."""
+
+
+class MusterAccessLogAdmin(PlatformAdmin, AccessLogAdmin):
+    """Sign-ins."""
+
+
+class MusterAccessFailureLogAdmin(PlatformAdmin, AccessFailureLogAdmin):
+    """Failed sign-ins."""
+
+
+THEMED: dict[Any, type[PlatformAdmin]] = {
+    User: MusterUserAdmin,
+    Group: MusterGroupAdmin,
+    PeriodicTask: MusterPeriodicTaskAdmin,
+    CrontabSchedule: MusterCrontabAdmin,
+    IntervalSchedule: PlatformAdmin,
+    SolarSchedule: PlatformAdmin,
+    ClockedSchedule: MusterClockedAdmin,
+    TaskResult: MusterTaskResultAdmin,
+    GroupResult: MusterGroupResultAdmin,
+    TokenProxy: MusterTokenAdmin,
+    AccessAttempt: MusterAccessAttemptAdmin,
+    AccessLog: MusterAccessLogAdmin,
+    AccessFailureLog: MusterAccessFailureLogAdmin,
+}
+
+for model, themed in THEMED.items():
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+    admin.site.register(model, themed)

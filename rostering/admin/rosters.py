@@ -1,0 +1,190 @@
+"""Rosters, what stays open in them and who works what: lists here, pages of our own beside."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RangeDateTimeFilter
+from unfold.decorators import display
+
+from rostering.access import Action
+from rostering.admin.base import ReadOnly, ScopedRelatedFilter
+from rostering.admin.exporting import ExportAdmin, columns
+from rostering.admin.formats import day, hours, money_cents, number, percent, span, swatch
+from rostering.admin.roster_pages import RosterPages
+from rostering.models import Assignment, Gap, Roster
+
+STATUS_LABELS = {"draft": "info", "published": "success", "archived": "default"}
+
+
+@admin.register(Roster)
+class RosterAdmin(RosterPages, ExportAdmin):
+    """The list; adding is the generate page, changing is the roster page."""
+
+    edit_action = Action.SCHEDULE
+    resource_classes = [
+        columns(
+            Roster,
+            *("id", "name", "start_date", "end_date", "status", "coverage", "places", "filled", "cost_cents"),
+            *("paid_minutes", "objective", "bound", "solver_status", "published_at"),
+        )
+    ]
+    list_display = ["title", "period", "shown_status", "shown_coverage", "open_places", "paid", "cost", "made"]
+    list_filter = [("status", ChoicesDropdownFilter), ("sites", ScopedRelatedFilter), ("start_date", RangeDateFilter)]
+    list_select_related = ["organization", "created_by", "job"]
+    search_fields = ["name", "start_date"]
+    ordering = ["-start_date", "-id"]
+
+    @display(description="Roster", ordering="name")
+    def title(self, roster: Roster) -> str:
+        return str(roster)
+
+    @display(description="Period", ordering="start_date")
+    def period(self, roster: Roster) -> str:
+        return f"{day(roster.start_date)} – {day(roster.end_date)}"
+
+    @display(description="Status", ordering="status", label=STATUS_LABELS)
+    def shown_status(self, roster: Roster) -> tuple[str, str]:
+        return roster.status, roster.get_status_display()
+
+    @display(description="Coverage", ordering="coverage")
+    def shown_coverage(self, roster: Roster) -> str:
+        return number(percent(roster.coverage))
+
+    @display(description="Open places")
+    def open_places(self, roster: Roster) -> str:
+        return number(roster.places - roster.filled if roster.coverage is not None else "–")
+
+    @display(description="Paid", ordering="paid_minutes")
+    def paid(self, roster: Roster) -> str:
+        return number(hours(roster.paid_minutes))
+
+    @display(description="Cost", ordering="cost_cents")
+    def cost(self, roster: Roster) -> str:
+        return number(money_cents(roster.cost_cents, roster.organization.currency))
+
+    @display(description="Made", ordering="created_at")
+    def made(self, roster: Roster) -> str:
+        by = f" by {roster.created_by}" if roster.created_by else ""
+        return f"{roster.created_at.astimezone(roster.organization.tz):%d %b %H:%M}{by}"
+
+
+class OfRoster(ReadOnly, ExportAdmin):
+    """Rows that belong to a roster and change with it."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Only together with their roster, which asks for each of its rows."""
+        match = request.resolver_match
+        with_roster = match is not None and (match.url_name or "").startswith("rostering_roster_")
+        return with_roster and RosterAdmin.edit_action is Action.SCHEDULE and super().has_view_permission(request, obj)
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+
+@admin.register(Gap)
+class GapAdmin(OfRoster):
+    """Every unfilled place, with why."""
+
+    resource_classes = [
+        columns(Gap, "roster__id", "shift__site__code", "shift__shift_type__code", "shift__starts_at", "short")
+    ]
+    list_display = ["when", "chip", "site", "short_places", "why", "roster_link"]
+    list_display_links = ["when"]
+    list_filter = [
+        ("roster", ScopedRelatedFilter),
+        ("shift__site", ScopedRelatedFilter),
+        ("roster__status", ChoicesDropdownFilter),
+    ]
+    list_select_related = ["roster", "shift__site__organization", "shift__shift_type", "organization"]
+    search_fields = ["shift__site__code", "shift__site__name", "shift__shift_type__code"]
+    ordering = ["shift__starts_at", "pk"]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
+        return self.gap_page(request, object_id)
+
+    def gap_page(self, request: HttpRequest, object_id: str) -> Any:
+        """The gap in full."""
+        return RosterPages.gap_page(self, request, object_id)
+
+    @display(description="When, at the site", ordering="shift__starts_at")
+    def when(self, gap: Gap) -> str:
+        return span(gap.shift.starts_at, gap.shift.ends_at, gap.shift.site.tz)
+
+    @display(description="Type", ordering="shift__shift_type")
+    def chip(self, gap: Gap) -> str:
+        return swatch(gap.shift.shift_type.color, gap.shift.shift_type.code)
+
+    @display(description="Site", ordering="shift__site")
+    def site(self, gap: Gap) -> str:
+        return str(gap.shift.site)
+
+    @display(description="Open places", ordering="short")
+    def short_places(self, gap: Gap) -> str:
+        return number(gap.short)
+
+    @display(description="Mostly because")
+    def why(self, gap: Gap) -> str:
+        return gap.reasons[0]["sentence"] if gap.reasons else "–"
+
+    @display(description="Roster", ordering="roster")
+    def roster_link(self, gap: Gap) -> str:
+        return format_html(
+            '<a class="mu-link" href="{}">{}</a>',
+            reverse("admin:rostering_roster_change", args=[gap.roster_id]),
+            gap.roster,
+        )
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(OfRoster):
+    """Who works what, across rosters; edited on the roster page."""
+
+    resource_classes = [
+        columns(
+            Assignment,
+            *("roster__id", "staff__number", "staff__last_name", "staff__first_name", "shift__site__code"),
+            *("shift__shift_type__code", "starts_at", "ends_at", "state", "pinned", "source", "cost_cents"),
+        )
+    ]
+    list_display = ["when", "chip", "site", "staff", "shown_state", "pinned", "cost"]
+    list_filter = [
+        ("state", ChoicesDropdownFilter),
+        ("shift__site", ScopedRelatedFilter),
+        ("shift__shift_type", ScopedRelatedFilter),
+        ("starts_at", RangeDateTimeFilter),
+        ("source", ChoicesDropdownFilter),
+        "pinned",
+    ]
+    list_select_related = ["staff", "shift__site__organization", "shift__shift_type", "organization"]
+    search_fields = ["staff__last_name", "staff__first_name", "staff__number", "shift__site__code"]
+    ordering = ["-starts_at", "pk"]
+
+    @display(description="When, at the site", ordering="starts_at")
+    def when(self, assignment: Assignment) -> str:
+        return span(assignment.starts_at, assignment.ends_at, assignment.shift.site.tz)
+
+    @display(description="Type", ordering="shift__shift_type")
+    def chip(self, assignment: Assignment) -> str:
+        return swatch(assignment.shift.shift_type.color, assignment.shift.shift_type.code)
+
+    @display(description="Site", ordering="shift__site")
+    def site(self, assignment: Assignment) -> str:
+        return str(assignment.shift.site)
+
+    @display(description="State", ordering="state", label=STATUS_LABELS)
+    def shown_state(self, assignment: Assignment) -> tuple[str, str]:
+        return assignment.state, assignment.get_state_display()
+
+    @display(description="Cost", ordering="cost_cents")
+    def cost(self, assignment: Assignment) -> str:
+        return number(money_cents(assignment.cost_cents, assignment.organization.currency))
+
+

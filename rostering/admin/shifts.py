@@ -1,0 +1,223 @@
+"""Shift types, patterns and the shifts themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.decorators import display
+
+from rostering.access import Action
+from rostering.admin.base import OrganizationForm, ScopedRelatedFilter
+from rostering.admin.exporting import ExportAdmin, ImportExportAdmin, columns
+from rostering.admin.formats import clock_span, day, hours, number, span, swatch
+from rostering.admin.widgets import ColorInput, WallClockField, WeekdaysField, WordsField, aware
+from rostering.models import Shift, ShiftPattern, ShiftType, Weekday
+
+PRIORITY_LABELS = {"Low": "info", "Normal": "default", "High": "warning", "Critical": "danger"}
+
+
+class ShiftTypeForm(OrganizationForm):
+    """Tags are words, the color a picker."""
+
+    tags = WordsField(help_text="Separated by commas, such as night, weekend, driving. Rules speak of them.")
+
+    class Meta:
+        model = ShiftType
+        exclude = ["organization"]
+        widgets = {"color": ColorInput()}
+
+
+@admin.register(ShiftType)
+class ShiftTypeAdmin(ExportAdmin):
+    """Kinds of shift."""
+
+    form = ShiftTypeForm
+    resource_classes = [
+        columns(ShiftType, "code", "name", "color", "tags", "start_time", "duration_minutes", "unpaid_break_minutes")
+    ]
+    list_display = ["chip", "name", "clock", "length", "unpaid", "shown_tags", "needs"]
+    list_display_links = ["chip", "name"]
+    search_fields = ["code", "name", "tags"]
+    autocomplete_fields = ["required_certifications"]
+    fieldsets = [
+        (None, {"fields": [("code", "name"), ("color", "tags")]}),
+        ("Time", {"fields": [("start_time", "duration_minutes", "unpaid_break_minutes")]}),
+        ("Who may work it", {"fields": ["required_certifications"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ShiftType]:
+        rows: QuerySet[ShiftType] = super().get_queryset(request)
+        return rows.prefetch_related("required_certifications")
+
+    @display(description="Code", ordering="code")
+    def chip(self, kind: ShiftType) -> str:
+        return swatch(kind.color, kind.code)
+
+    @display(description="Local time", ordering="start_time")
+    def clock(self, kind: ShiftType) -> str:
+        return number(clock_span(kind.start_time, kind.duration_minutes))
+
+    @display(description="Length", ordering="duration_minutes")
+    def length(self, kind: ShiftType) -> str:
+        return number(hours(kind.duration_minutes))
+
+    @display(description="Unpaid break", ordering="unpaid_break_minutes")
+    def unpaid(self, kind: ShiftType) -> str:
+        return number(f"{kind.unpaid_break_minutes} min" if kind.unpaid_break_minutes else "–")
+
+    @display(description="Tags")
+    def shown_tags(self, kind: ShiftType) -> str:
+        return ", ".join(kind.tags) or "–"
+
+    @display(description="Needs")
+    def needs(self, kind: ShiftType) -> str:
+        return ", ".join(needed.code for needed in kind.required_certifications.all()) or "–"
+
+
+class ShiftPatternForm(OrganizationForm):
+    """Weekdays are checkboxes."""
+
+    weekdays = WeekdaysField(initial=list(range(7)))
+
+    class Meta:
+        model = ShiftPattern
+        exclude = ["organization"]
+
+
+@admin.register(ShiftPattern)
+class ShiftPatternAdmin(ExportAdmin):
+    """Recurring demand."""
+
+    form = ShiftPatternForm
+    edit_action = Action.SCHEDULE
+    resource_classes = [
+        columns(
+            ShiftPattern,
+            *("site__code", "shift_type__code", "weekdays", "headcount", "starts_on", "ends_on", "holidays", "priority"),
+        )
+    ]
+    list_display = ["site", "chip", "clock", "days", "people", "period", "holidays", "shown_priority"]
+    list_filter = [("site", ScopedRelatedFilter), ("shift_type", ScopedRelatedFilter), ("priority", ChoicesDropdownFilter)]
+    list_select_related = ["site", "shift_type", "organization"]
+    search_fields = ["site__code", "site__name", "shift_type__code", "shift_type__name"]
+    autocomplete_fields = ["site", "shift_type"]
+    fieldsets = [
+        (None, {"fields": [("site", "shift_type"), "weekdays", ("headcount", "priority")]}),
+        ("Period", {"fields": [("starts_on", "ends_on"), "holidays"]}),
+    ]
+
+    @display(description="Shift type", ordering="shift_type")
+    def chip(self, pattern: ShiftPattern) -> str:
+        return swatch(pattern.shift_type.color, pattern.shift_type.code)
+
+    @display(description="Local time")
+    def clock(self, pattern: ShiftPattern) -> str:
+        return number(clock_span(pattern.shift_type.start_time, pattern.shift_type.duration_minutes))
+
+    @display(description="Weekdays")
+    def days(self, pattern: ShiftPattern) -> str:
+        if len(pattern.weekdays) == 7:
+            return "Every day"
+        return ", ".join(Weekday(number).label[:3] for number in sorted(pattern.weekdays))
+
+    @display(description="Headcount", ordering="headcount")
+    def people(self, pattern: ShiftPattern) -> str:
+        return number(pattern.headcount)
+
+    @display(description="From – to", ordering="starts_on")
+    def period(self, pattern: ShiftPattern) -> str:
+        return f"{day(pattern.starts_on)} – {day(pattern.ends_on) if pattern.ends_on else 'open'}"
+
+    @display(description="Priority", label=PRIORITY_LABELS)
+    def shown_priority(self, pattern: ShiftPattern) -> str:
+        return pattern.get_priority_display()
+
+
+class ShiftForm(OrganizationForm):
+    """Start and end are what the clock at the site says."""
+
+    starts_at = WallClockField(label="Start", help_text="Local time at the site.")
+    ends_at = WallClockField(label="End", help_text="Local time at the site.")
+
+    class Meta:
+        model = Shift
+        exclude = ["organization", "pattern"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zone = self.instance.site.tz if self.instance.site_id else self.scope.tz if self.scope else None
+        for name in ("starts_at", "ends_at"):
+            if name in self.fields:
+                field = self.fields[name]
+                field.zone = zone  # type: ignore[attr-defined]
+                field.help_text = f"Local time at the site{f', {zone}' if zone and self.instance.site_id else ''}."
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        site = cleaned.get("site")
+        for name in ("starts_at", "ends_at"):
+            if site is not None and cleaned.get(name) is not None:
+                try:
+                    cleaned[name] = aware(cleaned[name], site.tz)
+                except ValidationError as error:
+                    self.add_error(name, error)
+        return cleaned
+
+
+@admin.register(Shift)
+class ShiftAdmin(ImportExportAdmin):
+    """Single shifts, most of them made from patterns."""
+
+    form = ShiftForm
+    edit_action = Action.SCHEDULE
+    list_display = ["chip", "when", "site", "people", "paid", "shown_priority", "origin"]
+    list_display_links = ["chip", "when"]
+    list_filter = [
+        ("site", ScopedRelatedFilter),
+        ("shift_type", ScopedRelatedFilter),
+        ("starts_at", RangeDateTimeFilter),
+        ("priority", ChoicesDropdownFilter),
+    ]
+    list_select_related = ["site__organization", "shift_type", "organization"]
+    search_fields = ["site__code", "site__name", "shift_type__code", "shift_type__name", "notes"]
+    autocomplete_fields = ["site", "shift_type", "required_certifications"]
+    date_hierarchy = "starts_at"
+    ordering = ["starts_at", "site", "shift_type"]
+    fieldsets = [
+        (None, {"fields": [("site", "shift_type"), ("starts_at", "ends_at"), ("headcount", "unpaid_break_minutes")]}),
+        ("Demand", {"fields": [("priority", "unfilled_cost", "overfill_cost"), "required_certifications", "notes"]}),
+    ]
+
+    @display(description="Type", ordering="shift_type")
+    def chip(self, shift: Shift) -> str:
+        return swatch(shift.shift_type.color, shift.shift_type.code)
+
+    @display(description="When, at the site", ordering="starts_at")
+    def when(self, shift: Shift) -> str:
+        return span(shift.starts_at, shift.ends_at, shift.site.tz)
+
+    @display(description="Headcount", ordering="headcount")
+    def people(self, shift: Shift) -> str:
+        return number(shift.headcount)
+
+    @display(description="Paid")
+    def paid(self, shift: Shift) -> str:
+        return number(hours(shift.paid_minutes))
+
+    @display(description="Priority", label=PRIORITY_LABELS)
+    def shown_priority(self, shift: Shift) -> str:
+        return shift.get_priority_display()
+
+    @display(description="From")
+    def origin(self, shift: Shift) -> str:
+        return "Pattern" if shift.pattern_id else "By hand"
+
+    def save_model(self, request: HttpRequest, obj: Shift, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and obj.assignments.exists():
+            messages.warning(request, "People are assigned to this shift; their times moved with it.")

@@ -1,0 +1,69 @@
+"""What the navigation asks about a request: who may open an entry, and what stands above the menu."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from rostering.access import Action, is_platform_staff
+from rostering.exceptions import NoOrganization
+from rostering.models import Organization
+from rostering.tenancy import allowed, current_organization
+
+
+def may_view(request: HttpRequest) -> bool:
+    """For entries every member sees."""
+    return allowed(request, Action.VIEW)
+
+
+def may_schedule(request: HttpRequest) -> bool:
+    """For entries of schedulers; platform staff are asked for an organization on the page itself."""
+    return allowed(request, Action.SCHEDULE) or is_platform_staff(request.user)
+
+
+def may_own(request: HttpRequest) -> bool:
+    """For entries of owners."""
+    return allowed(request, Action.OWN)
+
+
+def is_platform(request: HttpRequest) -> bool:
+    """For entries of platform staff."""
+    return is_platform_staff(request.user)
+
+
+def organization_name(request: HttpRequest) -> str:
+    """The organization one is working in, under the product's name."""
+    if not request.user.is_authenticated:
+        return ""
+    organization = _organization(request)
+    if organization is not None:
+        return organization.name
+    return "All organizations" if is_platform_staff(request.user) else "No organization chosen"
+
+
+def environment(request: HttpRequest) -> list[str] | None:
+    """A badge on every page of a demo, so that nobody takes it for the real thing."""
+    return ["Demo", "info"] if settings.DEMO else None
+
+
+def at_home(request: HttpRequest) -> bool:
+    """Whether the home page is shown."""
+    return bool(request.resolver_match and request.resolver_match.url_name == "index")
+
+
+def at_generate(request: HttpRequest) -> bool:
+    """Whether the generate page is shown."""
+    return bool(request.resolver_match and request.resolver_match.url_name == "rostering_roster_generate")
+
+
+def at_rosters(request: HttpRequest) -> bool:
+    """Whether a page about rosters is shown, the generate page apart: it has an entry of its own."""
+    name = (request.resolver_match.url_name or "") if request.resolver_match else ""
+    return name.startswith("rostering_roster_") and not at_generate(request)
+
+
+def _organization(request: HttpRequest) -> Organization | None:
+    try:
+        return current_organization(request)
+    except (NoOrganization, Organization.DoesNotExist):
+        return None

@@ -1,0 +1,48 @@
+"""The organization and role of one request, looked up once: admin pages ask for them dozens of times."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from rostering.access import Action, chosen_organization, is_platform_staff, role_in
+from rostering.exceptions import NoOrganization
+from rostering.models import Organization, Role
+
+_ORGANIZATION = "_muster_organization"
+_ROLE = "_muster_role"
+
+
+def current_organization(request: HttpRequest) -> Organization | None:
+    """The organization the request is about; None for platform staff who look at all of them.
+
+    Raises what `access.chosen_organization` raises.
+    """
+    if not hasattr(request, _ORGANIZATION):
+        setattr(request, _ORGANIZATION, chosen_organization(request))
+    found: Organization | None = getattr(request, _ORGANIZATION)
+    return found
+
+
+def current_role(request: HttpRequest) -> Role | None:
+    """The user's role in the current organization; platform staff have every power in the one they chose."""
+    if not hasattr(request, _ROLE):
+        organization = current_organization(request)
+        setattr(request, _ROLE, role_in(request.user, organization) if organization is not None else None)
+    found: Role | None = getattr(request, _ROLE)
+    return found
+
+
+def allowed(request: HttpRequest, action: Action) -> bool:
+    """Whether the user may do this in the current organization.
+
+    Platform staff who chose no organization see everything and change nothing: a change always belongs to one. Who has
+    no organization, or has not chosen, may do nothing.
+    """
+    try:
+        organization = current_organization(request)
+    except (NoOrganization, Organization.DoesNotExist):
+        return False
+    if organization is None:
+        return action is Action.VIEW and is_platform_staff(request.user)
+    role = current_role(request)
+    return role is not None and role.rank >= action.value.rank
