@@ -53,7 +53,14 @@ class Scope:
         if self.everything:
             return shifts
         first, last = self.days(calendar)
-        return [shift for shift in shifts if first <= shift.day <= last and self.fits(shift)]
+        tags, types = self.tags, self.types
+        return [
+            shift
+            for shift in shifts
+            if not (tags and tags.isdisjoint(shift.tags))
+            and not (types and shift.type not in types)
+            and first <= shift.day <= last
+        ]
 
     def candidates(self, view: View) -> Sequence[tuple[int, Shift]]:
         """Those of the person's candidates the rule speaks of, with their positions."""

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rostering.rules.base import BaseRule, Scope
+from rostering.rules.context import remembered
 from rostering.rules.kinds import RuleKind
 from rostering.rules.sentences import on_date
 from rostering.solver.primitives import Primitive, Together
-from rostering.solver.problem import Calendar, Match, Timeline, View
+from rostering.solver.problem import Calendar, Match, Staff, Timeline, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +29,7 @@ class CompleteWeekends(BaseRule):
         calendar = timeline.calendar
         own = self.scope.select(timeline.assigned, calendar)
         mine = {day for shift in own for day in shift.days_touched}
-        context = self.scope.select(timeline.staff.context, calendar)
-        theirs = {day for shift in context for day in shift.days_touched}
+        theirs = remembered(self, timeline.staff, calendar, _context_days)
         worked = mine | theirs
         found = []
         for saturday in _judged(self.scope, calendar):
@@ -50,8 +50,7 @@ class CompleteWeekends(BaseRule):
         for index, shift in self.scope.candidates(view):
             for day in shift.days_touched:
                 touching.setdefault(day, []).append(index)
-        context = self.scope.select(view.staff.context, calendar)
-        theirs = {day for shift in context for day in shift.days_touched}
+        theirs = remembered(self, view.staff, calendar, _context_days)
         sets, fixed = [], []
         for saturday in _judged(self.scope, calendar):
             halves = (saturday, saturday + 1)
@@ -70,6 +69,11 @@ class CompleteWeekends(BaseRule):
         """The rule in words."""
         adjective = self.scope.adjective
         return f"Weekends are worked on both days or on neither{f', counting {adjective}shifts' if adjective else ''}."
+
+
+def _context_days(rule: CompleteWeekends, staff: Staff, calendar: Calendar) -> frozenset[int]:
+    context = rule.scope.select(staff.context, calendar)
+    return frozenset(day for shift in context for day in shift.days_touched)
 
 
 def _judged(scope: Scope, calendar: Calendar) -> list[int]:

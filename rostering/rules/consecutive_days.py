@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rostering.rules.base import BaseRule, Scope
+from rostering.rules.context import remembered
 from rostering.rules.kinds import RuleKind
 from rostering.rules.runs import Limits, Line, encode_work, excess, lacking, stretches
 from rostering.rules.sentences import counted, limits, span
@@ -14,8 +15,9 @@ from rostering.solver.primitives import Primitive
 from rostering.solver.problem import Calendar, Match, Staff, Timeline, View
 
 
-def day_line(scope: Scope, staff: Staff, calendar: Calendar) -> Line:
-    """The roster's days, those known and valid around them, and those with context work in scope."""
+def day_line(rule: BaseRule, staff: Staff, calendar: Calendar) -> Line:
+    """The roster's days, those known and valid around them, and those with context work in the rule's scope."""
+    scope = rule.scope
     first, last = scope.days(calendar)
     fixed = frozenset([shift.day for shift in scope.select(staff.context, calendar)])
     known = calendar.known
@@ -43,7 +45,7 @@ class ConsecutiveDays(BaseRule):
     def check(self, timeline: Timeline) -> list[Match]:
         """One match for each run too long or too short."""
         calendar = timeline.calendar
-        line = day_line(self.scope, timeline.staff, calendar)
+        line = remembered(self, timeline.staff, calendar, day_line)
         days = {shift.day for shift in self.scope.select(timeline.assigned, calendar)} | line.fixed
         found = []
         for first, last in stretches(days):
@@ -65,7 +67,7 @@ class ConsecutiveDays(BaseRule):
 
     def encode(self, view: View) -> Iterable[Primitive]:
         """Runs over the roster's days and the context they go on into."""
-        line = day_line(self.scope, view.staff, view.calendar)
+        line = remembered(self, view.staff, view.calendar, day_line)
         slots = day_slots(self.scope, view)
         return encode_work(line, slots, Limits(minimum=self.minimum, maximum=self.maximum, cost=self.cost))
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from rostering.rules.base import BaseRule
 from rostering.rules.consecutive_days import day_line, day_slots
+from rostering.rules.context import remembered
 from rostering.rules.kinds import RuleKind
 from rostering.rules.runs import encode_idle, idle_gaps
 from rostering.rules.sentences import counted, span
@@ -30,7 +31,7 @@ class ConsecutiveDaysOff(BaseRule):
     def check(self, timeline: Timeline) -> list[Match]:
         """One match for each run of days off that is too short."""
         calendar = timeline.calendar
-        line = day_line(self.scope, timeline.staff, calendar)
+        line = remembered(self, timeline.staff, calendar, day_line)
         own = self.scope.select(timeline.assigned, calendar)
         days = {shift.day for shift in own}
         found = []
@@ -43,7 +44,7 @@ class ConsecutiveDaysOff(BaseRule):
 
     def encode(self, view: View) -> Iterable[Primitive]:
         """Idle runs between days of work, context included."""
-        line = day_line(self.scope, view.staff, view.calendar)
+        line = remembered(self, view.staff, view.calendar, day_line)
         return encode_idle(line, day_slots(self.scope, view), minimum=self.minimum, cost=self.cost)
 
     def sentence(self) -> str:

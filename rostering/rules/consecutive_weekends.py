@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rostering.rules.base import BaseRule
+from rostering.rules.context import remembered
 from rostering.rules.kinds import RuleKind
 from rostering.rules.runs import Limits, Line, encode_work, excess, stretches
 from rostering.rules.sentences import counted, span
 from rostering.rules.weekends import saturdays
 from rostering.solver.primitives import Primitive
-from rostering.solver.problem import Calendar, Match, Timeline, View
+from rostering.solver.problem import Calendar, Match, Staff, Timeline, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +33,7 @@ class ConsecutiveWeekends(BaseRule):
         if not worked:
             return []
         offset = _first_saturday(calendar) % 7
-        context = self.scope.select(timeline.staff.context, calendar)
-        fixed = frozenset(saturday // 7 for s in context for saturday in saturdays(s, calendar))
+        fixed = remembered(self, timeline.staff, calendar, _context_weekends)
         matches = []
         for first, last in stretches(worked | fixed):
             over = excess(first, last, self.maximum, fixed)
@@ -54,8 +54,7 @@ class ConsecutiveWeekends(BaseRule):
                 slots.setdefault(saturday // 7, []).append(index)
         if not slots:
             return ()
-        context = self.scope.select(view.staff.context, calendar)
-        fixed = frozenset(saturday // 7 for s in context for saturday in saturdays(s, calendar))
+        fixed = remembered(self, view.staff, calendar, _context_weekends)
         first, last = min(slots), max(slots)
         line = Line(first, last, first, last, fixed)
         groups = {week: frozenset(indexes) for week, indexes in slots.items()}
@@ -64,6 +63,11 @@ class ConsecutiveWeekends(BaseRule):
     def sentence(self) -> str:
         """The rule in words."""
         return f"At most {counted(self.maximum, f'weekend of {self.scope.adjective}work')} in a row."
+
+
+def _context_weekends(rule: ConsecutiveWeekends, staff: Staff, calendar: Calendar) -> frozenset[int]:
+    context = rule.scope.select(staff.context, calendar)
+    return frozenset(saturday // 7 for shift in context for saturday in saturdays(shift, calendar))
 
 
 def _first_saturday(calendar: Calendar) -> int:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rostering.rules.base import BaseRule
+from rostering.rules.context import remembered
 from rostering.rules.frames import frame
 from rostering.rules.sentences import duration, listed, money, per, span
 from rostering.solver.primitives import Linear, Primitive, Tier, Total
-from rostering.solver.problem import Match, Period, Shift, Staff, Timeline, View
+from rostering.solver.problem import Calendar, Match, Period, Shift, Staff, Timeline, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ class Cost(BaseRule):
             return
         windows = frame(timeline.calendar, self.period)
         own = windows.sums((s.day, s.paid_minutes) for s in timeline.assigned)
-        context = windows.sums((s.day, s.paid_minutes) for s in timeline.staff.context)
+        context = remembered(self, timeline.staff, timeline.calendar, _context_minutes)
         for window, mine, theirs in zip(windows.windows, own, context, strict=True):
             beyond = [(max(0, mine + theirs - max(t.after_minutes, theirs)), t.percent) for t in self.overtime]
             cents = sum(minutes * percent for minutes, percent in beyond) / 100
@@ -85,7 +86,7 @@ class Cost(BaseRule):
         if not self.overtime:
             return
         windows = frame(view.calendar, self.period)
-        context = windows.sums((s.day, s.paid_minutes) for s in staff.context)
+        context = remembered(self, staff, view.calendar, _context_minutes)
         for window, offset in zip(windows.windows, context, strict=True):
             amounts = {index: s.paid_minutes for index, s in view.pairs if s.day in window}
             most = offset + sum(amounts.values())
@@ -105,3 +106,7 @@ class Cost(BaseRule):
         if self.holiday_percent:
             parts.append(f"{self.holiday_percent:g} % on public holidays")
         return f"Wages at the hourly rate{', with premiums of ' + listed(parts, 'and') if parts else ''}."
+
+
+def _context_minutes(rule: Cost, staff: Staff, calendar: Calendar) -> list[int]:
+    return frame(calendar, rule.period).sums([(shift.day, shift.paid_minutes) for shift in staff.context])

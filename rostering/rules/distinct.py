@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rostering.rules.base import BaseRule
+from rostering.rules.context import remembered
 from rostering.rules.frames import Frame, frame, keys_in, minimum_holds
 from rostering.rules.sentences import span
 from rostering.solver.primitives import Distinct, Primitive, Tier
@@ -41,11 +42,11 @@ class DistinctRule(BaseRule):
         calendar, staff = timeline.calendar, timeline.staff
         windows = self.frame(calendar)
         own = [key for s in self.scope.select(timeline.assigned, calendar) for key in self.keys(s, calendar)]
-        context = [key for s in self.scope.select(staff.context, calendar) for key in self.keys(s, calendar)]
         if not own and self.minimum is None:
             return []
         found = []
-        for window, mine, theirs in zip(windows.windows, keys_in(windows, own), keys_in(windows, context), strict=True):
+        context = remembered(self, staff, calendar, _context_keys)
+        for window, mine, theirs in zip(windows.windows, keys_in(windows, own), context, strict=True):
             total, fixed = len(mine | theirs), len(theirs)
             if self.maximum is not None and total > max(self.maximum, fixed):
                 found.append(self._match(timeline, window, total, total - max(self.maximum, fixed), "most"))
@@ -75,8 +76,8 @@ class DistinctRule(BaseRule):
         for index, shift in self.scope.candidates(view):
             for day, key in self.keys(shift, calendar):
                 by_day.setdefault(day, {}).setdefault(key, []).append(index)
-        context = [k for s in self.scope.select(view.staff.context, calendar) for k in self.keys(s, calendar)]
-        for window, fixed in zip(windows.windows, keys_in(windows, context), strict=True):
+        context = remembered(self, view.staff, calendar, _context_keys)
+        for window, fixed in zip(windows.windows, context, strict=True):
             groups: dict[Key, list[int]] = {key: [] for key in fixed}
             for day in range(window.first, window.last + 1):
                 for key, indexes in by_day.get(day, {}).items():
@@ -103,3 +104,8 @@ class DistinctRule(BaseRule):
 
     def _held_to_minimum(self, window: Window, staff: Staff, calendar: Calendar) -> bool:
         return minimum_holds(window, self.scope, staff, calendar)
+
+
+def _context_keys(rule: DistinctRule, staff: Staff, calendar: Calendar) -> list[set[Key]]:
+    context = rule.scope.select(staff.context, calendar)
+    return keys_in(rule.frame(calendar), [key for shift in context for key in rule.keys(shift, calendar)])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rostering.rules.base import BaseRule, Scope
+from rostering.rules.context import remembered
 from rostering.rules.kinds import RuleKind
 from rostering.rules.sentences import counted, duration
 from rostering.solver.primitives import Primitive, Tier, Total
@@ -62,7 +63,7 @@ class Fairness(BaseRule):
         if self.target is None:
             return []
         staff, calendar = timeline.staff, timeline.calendar
-        total = self.total(timeline.assigned, calendar) + self.total(staff.context, calendar)
+        total = self.total(timeline.assigned, calendar) + remembered(self, staff, calendar, _context_total)
         off = abs(total - self.target) - self.tolerance
         if off <= 0 or not self.weight:
             return []
@@ -132,6 +133,10 @@ def aimed(
         )
         for person in staff
     )
+
+
+def _context_total(rule: Fairness, staff: Staff, calendar: Calendar) -> int:
+    return rule.total(staff.context, calendar)
 
 
 def _rules(person: Staff) -> list[Fairness]:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from rostering.rules.base import BaseRule
+from rostering.rules.context import remembered
 from rostering.solver.primitives import Gap, Primitive
-from rostering.solver.problem import Calendar, Match, Shift, Timeline, View
+from rostering.solver.problem import Calendar, Match, Shift, Staff, Timeline, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class NeighborRule(BaseRule):
         if not any(b.start < a.end + reach and self.close(a, b, calendar) for a, b in pairwise(timeline.shifts)):
             return []
         pairs = [pair for pair in self.own_pairs(timeline.ordered) if self.close(*pair, calendar)]
-        nearby = Nearby(timeline.staff.context, reach)
+        nearby = remembered(self, timeline.staff, calendar, _nearby)
         for shift in timeline.ordered:
             pairs.extend(pair for pair in nearby.pairs(shift) if self.close(*pair, calendar))
         return [self._match(timeline, before, after) for before, after in pairs]
@@ -63,10 +64,14 @@ class NeighborRule(BaseRule):
         if gap is not None and len(view.candidates) > 1:
             yield gap
         calendar = view.calendar
-        nearby = Nearby(view.staff.context, self.reach)
+        nearby = remembered(self, view.staff, calendar, _nearby)
         if nearby:
-            counts = ((i, sum(self.close(*pair, calendar) for pair in nearby.pairs(s))) for i, s in view.pairs)
-            yield from self.against({index: count for index, count in counts if count})
+            counts = {
+                index: sum(self.close(*pair, calendar) for pair in nearby.pairs(shift))
+                for index, shift in view.pairs
+                if nearby.any(shift)
+            }
+            yield from self.against({index: count for index, count in counts.items() if count})
 
     @abstractmethod
     def gap(self, view: View) -> Gap | None:
@@ -85,12 +90,21 @@ class Nearby:
     def __bool__(self) -> bool:
         return bool(self.shifts)
 
+    def any(self, shift: Shift) -> bool:
+        """Whether some context shift is within reach."""
+        first = bisect_left(self.starts, shift.start - self.longest - self.reach)
+        return first < len(self.starts) and self.starts[first] < shift.end + self.reach
+
     def pairs(self, shift: Shift) -> Iterator[tuple[Shift, Shift]]:
         """The shift with each context shift within reach, each pair in order of start."""
         first = bisect_left(self.starts, shift.start - self.longest - self.reach)
         last = bisect_left(self.starts, shift.end + self.reach)
         for other in self.shifts[first:last]:
             yield (other, shift) if _order(other) < _order(shift) else (shift, other)
+
+
+def _nearby(rule: NeighborRule, staff: Staff, calendar: Calendar) -> Nearby:
+    return Nearby(staff.context, rule.reach)
 
 
 def _order(shift: Shift) -> tuple[int, int, str]:

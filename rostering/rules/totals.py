@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rostering.rules.base import BaseRule
+from rostering.rules.context import remembered
 from rostering.rules.frames import Frame, frame, minimum_holds
 from rostering.rules.sentences import span
 from rostering.solver.primitives import Primitive, Tier, Total
@@ -30,16 +31,16 @@ class TotalRule(BaseRule):
     def figure(self, number: float) -> str:
         """An amount in words, with its unit."""
 
-    def frame(self, view: View | Timeline) -> Frame:
+    def frame(self, calendar: Calendar) -> Frame:
         """The windows judged."""
-        return frame(view.calendar, self.period, self.period_days)
+        return frame(calendar, self.period, self.period_days)
 
     def check(self, timeline: Timeline) -> list[Match]:
         """One match for each window over its maximum or under its minimum."""
         calendar, staff = timeline.calendar, timeline.staff
-        windows = self.frame(timeline)
-        own = windows.sums((s.day, self.amount(s)) for s in self.scope.select(timeline.assigned, calendar))
-        context = windows.sums((s.day, self.amount(s)) for s in self.scope.select(staff.context, calendar))
+        windows = self.frame(calendar)
+        own = windows.sums([(s.day, self.amount(s)) for s in self.scope.select(timeline.assigned, calendar)])
+        context = remembered(self, staff, calendar, _context_sums)
         found = []
         for window, mine, theirs in zip(windows.windows, own, context, strict=True):
             total = mine + theirs
@@ -60,12 +61,11 @@ class TotalRule(BaseRule):
 
     def encode(self, view: View) -> Iterable[Primitive]:
         """A Total for each window whose limits a choice could break."""
-        windows = self.frame(view)
+        windows = self.frame(view.calendar)
         by_day: dict[int, dict[int, int]] = {}
         for index, shift in self.scope.candidates(view):
             by_day.setdefault(shift.day, {})[index] = self.amount(shift)
-        context = self.scope.select(view.staff.context, view.calendar)
-        offsets = windows.sums((s.day, self.amount(s)) for s in context)
+        offsets = remembered(self, view.staff, view.calendar, _context_sums)
         for window, offset in zip(windows.windows, offsets, strict=True):
             values: dict[int, int] = {}
             for day in range(window.first, window.last + 1):
@@ -95,3 +95,8 @@ class TotalRule(BaseRule):
 
     def _held_to_minimum(self, window: Window, staff: Staff, calendar: Calendar) -> bool:
         return minimum_holds(window, self.scope, staff, calendar)
+
+
+def _context_sums(rule: TotalRule, staff: Staff, calendar: Calendar) -> list[int]:
+    context = rule.scope.select(staff.context, calendar)
+    return rule.frame(calendar).sums([(shift.day, rule.amount(shift)) for shift in context])

@@ -20,12 +20,9 @@ def saturdays(shift: Shift, calendar: Calendar) -> list[int]:
 
     A Friday night touches Saturday: overnight shifts belong to both their dates for weekends.
     """
-    found: list[int] = []
-    for day in shift.days_touched:
-        weekday = calendar.weekday(day)
-        if weekday == _SATURDAY or (weekday == _SUNDAY and day - 1 not in found):
-            found.append(day if weekday == _SATURDAY else day - 1)
-    return found
+    before = shift.day - 1
+    first = before + (_SATURDAY - calendar.start.weekday() - before) % 7
+    return list(range(first, shift.end_day + 1, 7))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
