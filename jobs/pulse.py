@@ -29,7 +29,8 @@ logger = logging.getLogger(__name__)
 class Pulse:
     """Shared between the handler's threads (memory only) and the one thread that talks to the database.
 
-    Without `start()` it is *inline*: the caller's thread and connection do the writes, at the same pace.
+    Without `start()` it is *inline*: the thread that made it does the writes, on its connection and at the same pace;
+    other threads of the handler reach memory only.
     """
 
     def __init__(self, job_id: uuid.UUID, attempt: int) -> None:
@@ -39,6 +40,7 @@ class Pulse:
         self._talking = threading.RLock()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
+        self._owner = threading.get_ident()
         self._closing = False
         self._pending: dict[str, Any] = {}
         self._figures: dict[str, Any] = {}
@@ -79,7 +81,7 @@ class Pulse:
 
     def look(self) -> None:
         """Give an inline pulse its chance to talk to the database; nothing to do when a thread does."""
-        if self._thread is None:
+        if self._thread is None and threading.get_ident() == self._owner:
             self._talk_if_due()
 
     def start(self) -> None:
@@ -110,7 +112,7 @@ class Pulse:
 
     def _nudge(self) -> None:
         if self._thread is None:
-            self._talk_if_due()
+            self.look()
         else:
             self._wake.set()
 
