@@ -1,0 +1,215 @@
+"""The demo data: the same every time, legal, coverable, and awkward where it means to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import User
+from pytest_django.plugin import DjangoDbBlocker
+
+from jobs.models import JobRun
+from rostering.access import Action, may
+from rostering.demo.history import plan
+from rostering.demo.names import full_names
+from rostering.demo.seeding import next_monday, remove, seed
+from rostering.exceptions import Conflict
+from rostering.models import Organization, Roster, Rule, Shift, Staff
+from rostering.resources import RESOURCES
+from rostering.selectors.problems import Loaded, load_problem
+from rostering.services.scoring import judge_roster
+from rostering.solver.checker import judge
+
+FIRST = date(2027, 3, 15)
+"""The clocks of both countries go forward on 28 March 2027, and Easter Monday is the 29th: inside the four weeks."""
+SLUGS = ("northgate", "willow")
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Seeded once for all tests here; each then runs in a transaction of its own."""
+    with django_db_blocker.unblock():
+        seed(first_day=FIRST)
+    yield
+    with django_db_blocker.unblock():
+        remove()
+        User.objects.filter(username__in=("demo", "other", "admin")).delete()
+
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
+
+
+def coming(slug: str) -> Loaded:
+    organization = Organization.objects.get(slug=slug)
+    roster = Roster.objects.create(organization=organization, start_date=FIRST, end_date=FIRST + timedelta(days=27))
+    return load_problem(roster)
+
+
+def everything(organization: Organization) -> dict[str, Any]:
+    files = {resource.file_name: resource(organization=organization).export().csv for resource in RESOURCES}
+    history = Roster.objects.get(organization=organization).assignments
+    named = history.order_by("staff__number", "starts_at", "shift__site__code", "shift__shift_type__code")
+    return {
+        **files,
+        "history": list(
+            named.values_list("staff__number", "starts_at", "shift__site__code", "shift__shift_type__code")
+        ),
+    }
+
+
+def test_two_organizations_of_the_promised_size() -> None:
+    found = {
+        slug: (organization.staff_count, organization.site_count) for slug in SLUGS if (organization := _counted(slug))
+    }
+    assert found == {"northgate": (80, 8), "willow": (50, 4)}
+
+
+def _counted(slug: str) -> Any:
+    organization: Any = Organization.objects.get(slug=slug)
+    organization.staff_count = Staff.objects.owned_by(organization).count()
+    organization.site_count = len({shift.site_id for shift in Shift.objects.owned_by(organization)})
+    return organization
+
+
+@pytest.mark.parametrize(("username", "slug"), [("demo", "northgate"), ("other", "willow")])
+def test_managers_sign_in_with_their_names(username: str, slug: str, settings: Any) -> None:
+    settings.DEMO = True
+    user = authenticate(None, username=username, password=username)
+    assert user is not None
+    assert user.is_staff
+    mine, foreign = Organization.objects.get(slug=slug), Organization.objects.exclude(slug=slug).first()
+    assert foreign is not None
+    assert may(user, mine, Action.MANAGE)
+    assert not may(user, mine, Action.OWN)
+    assert not may(user, foreign, Action.VIEW)
+
+
+def test_the_platform_has_an_administrator() -> None:
+    assert User.objects.get(username="admin", is_superuser=True, is_staff=True).check_password("admin")
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_published_history_breaks_no_required_rule(slug: str) -> None:
+    roster = Roster.objects.get(organization__slug=slug)
+    assert (roster.status, roster.start_date, roster.end_date) == (
+        Roster.Status.PUBLISHED,
+        FIRST - timedelta(days=14),
+        FIRST - timedelta(days=1),
+    )
+    judged = judge_roster(roster)
+    assert judged.judgement.broken == ()
+    assert judged.judgement.coverage >= 97
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_demand_can_be_met_but_for_the_gap_on_purpose(slug: str) -> None:
+    loaded = coming(slug)
+    judgement = judge(loaded.problem, plan(loaded))
+    impossible = sum(
+        shift.headcount for shift in loaded.problem.shifts if loaded.shifts[int(shift.id)].site.code == "CONS"
+    )
+    assert judgement.legal
+    assert judgement.filled >= 0.97 * (judgement.places - impossible)
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_hours_asked_for_leave_people_some_room(slug: str) -> None:
+    loaded = coming(slug)
+    demand = sum(shift.paid_minutes * shift.headcount for shift in loaded.problem.shifts)
+    supply = 4 * sum(person.contract.weekly_minutes for person in loaded.staff.values())
+    assert 0.8 <= demand / supply <= 0.92
+
+
+def test_nobody_may_work_at_the_construction_site_and_few_in_the_data_center() -> None:
+    loaded = coming("northgate")
+
+    def able(code: str) -> set[str]:
+        shifts = [shift for shift in loaded.problem.shifts if loaded.shifts[int(shift.id)].site.code == code]
+        assert shifts
+        return {
+            person.id
+            for person in loaded.problem.staff
+            for shift in shifts
+            if all(rule.objection(person, shift) is None for rule in person.pair_rules if rule.required)
+        }
+
+    assert able("CONS") == set()
+    assert 5 <= len(able("DATA")) <= 15
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_nights_over_the_clock_change_have_their_real_length(slug: str) -> None:
+    nights = Shift.objects.filter(organization__slug=slug, shift_type__code="N", starts_at__date=date(2027, 3, 27))
+    assert nights
+    assert {night.minutes for night in nights} == {7 * 60}
+
+
+def test_shops_are_not_guarded_by_day_on_a_public_holiday() -> None:
+    easter_monday = Shift.objects.filter(site__code="MALL", starts_at__date=date(2027, 3, 29))
+    assert sorted(easter_monday.values_list("shift_type__code", flat=True)) == ["D12", "N"]
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+def test_the_awkward_cases_fall_into_the_period(slug: str) -> None:
+    organization = Organization.objects.get(slug=slug)
+    last = FIRST + timedelta(days=27)
+    staff = Staff.objects.owned_by(organization)
+    assert staff.filter(employed_from__range=(FIRST, last)).exists()
+    assert staff.filter(employed_until__range=(FIRST, last)).exists()
+    assert staff.filter(certifications__expires__range=(FIRST, last), certifications__certification__blocks=True)
+    assert staff.exclude(barred_sites=None).exists()
+    assert staff.exclude(preferred_sites=None).exists()
+    reasons = set(staff.values_list("availability__reason", flat=True))
+    assert {"Annual leave", "Sick", "School run", "Prefers earlies"} <= reasons
+
+
+def test_every_row_passes_the_models_own_checks() -> None:
+    for rule in Rule.objects.all():
+        rule.full_clean()
+    for person in Staff.objects.all():
+        person.full_clean()
+    for shift in Shift.objects.filter(starts_at__date=FIRST):
+        shift.full_clean()
+
+
+def test_seeding_again_does_nothing() -> None:
+    before = list(Organization.objects.values_list("pk", flat=True))
+    assert seed(first_day=FIRST) == []
+    assert list(Organization.objects.values_list("pk", flat=True)) == before
+
+
+def test_the_same_date_makes_the_same_demo() -> None:
+    before = {slug: everything(Organization.objects.get(slug=slug)) for slug in SLUGS}
+    Organization.objects.filter(slug__in=SLUGS).delete()
+    assert [organization.slug for organization in seed(first_day=FIRST)] == list(SLUGS)
+    assert {slug: everything(Organization.objects.get(slug=slug)) for slug in SLUGS} == before
+
+
+def test_removing_leaves_nothing_but_what_others_own() -> None:
+    other = Organization.objects.create(name="Kept", slug="kept")
+    remove()
+    assert list(Organization.objects.all()) == [other]
+    assert not Staff.objects.exists()
+
+
+def test_removing_waits_for_a_running_job() -> None:
+    organization = Organization.objects.get(slug="northgate")
+    JobRun.objects.create(kind="roster.generate", organization_id=organization.pk)
+    with pytest.raises(Conflict, match="still running"):
+        remove()
+    assert Organization.objects.filter(slug="northgate").exists()
+
+
+def test_the_default_start_is_the_monday_after_today() -> None:
+    assert next_monday(date(2027, 3, 14)) == date(2027, 3, 15)
+    assert next_monday(date(2027, 3, 15)) == date(2027, 3, 22)
+
+
+def test_nobody_shares_a_name() -> None:
+    names = full_names(80, "any")
+    assert len({last for _, last in names}) == 80
+    assert names == full_names(80, "any")
+    assert names != full_names(80, "other")
