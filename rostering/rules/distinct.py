@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rostering.rules.base import BaseRule
 from rostering.rules.context import remembered
 from rostering.rules.frames import Frame, frame, keys_in, minimum_holds
-from rostering.rules.sentences import span
+from rostering.rules.sentences import within
 from rostering.solver.primitives import Distinct, Primitive, Tier
 from rostering.solver.problem import Calendar, Match, Period, Shift, Staff, Timeline, View, Window
 
@@ -58,7 +58,7 @@ class DistinctRule(BaseRule):
         calendar = timeline.calendar
         limit = self.maximum if word == "most" else self.minimum
         text = (
-            f"{self.figure(total)} in {span(calendar, window.first, window.last)}, "
+            f"{self.figure(total)} {within(calendar, window.first, window.last)}, "
             f"at {word} {limit} {'allowed' if word == 'most' else 'needed'}"
         )
         own = [

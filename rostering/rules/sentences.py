@@ -33,6 +33,11 @@ def span(calendar: Calendar, first: int, last: int) -> str:
     return start if first == last else f"{start} – {on_date(calendar.date(last))}"
 
 
+def within(calendar: Calendar, first: int, last: int) -> str:
+    """When, by day numbers: `on Mon 2 Mar`, `in Mon 2 Mar – Sun 8 Mar`."""
+    return f"{'on' if first == last else 'in'} {span(calendar, first, last)}"
+
+
 def name(shift: Shift, calendar: Calendar) -> str:
     """What people call the shift: its label, else its type and date."""
     return shift.label or f"{shift.type} on {on_date(calendar.date(shift.day))}"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rostering.rules.base import BaseRule
 from rostering.rules.context import remembered
 from rostering.rules.frames import Frame, frame, minimum_holds
-from rostering.rules.sentences import span
+from rostering.rules.sentences import within
 from rostering.solver.primitives import Primitive, Tier, Total
 from rostering.solver.problem import Calendar, Match, Period, Shift, Staff, Timeline, View, Window
 
@@ -53,7 +53,7 @@ class TotalRule(BaseRule):
     def _match(self, timeline: Timeline, window: Window, total: int, units: int, word: str) -> Match:
         limit = self.maximum if word == "most" else self.minimum
         text = (
-            f"{self.figure(total)} in {span(timeline.calendar, window.first, window.last)}, "
+            f"{self.figure(total)} {within(timeline.calendar, window.first, window.last)}, "
             f"at {word} {self.figure(limit or 0)} {'allowed' if word == 'most' else 'needed'}"
         )
         own = self.scope.select(timeline.assigned, timeline.calendar)

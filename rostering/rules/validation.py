@@ -92,8 +92,8 @@ def _sense(kind: RuleKind, row: Columns) -> Iterator[tuple[str, str]]:
         if getattr(row, name) in (None, (), []):
             yield name, f"{kind.label} needs a {_WORDS[name]}{_unit(kind, name)}."
     if kind.one_of and all(getattr(row, name) in (None, (), []) for name in kind.one_of):
-        words = listed([f"a {_WORDS[name]}{_unit(kind, name)}" for name in kind.one_of])
-        yield kind.one_of[0], f"{kind.label} needs {words}."
+        words = listed([f"a {_WORDS[name]}" for name in kind.one_of])
+        yield kind.one_of[0], f"{kind.label} needs {words}{_unit(kind, kind.one_of[0])}."
     for name in COLUMNS:
         if name not in kind.columns and name not in _FREE and getattr(row, name) not in (None, (), []):
             yield name, f"{kind.label} has no use for a {_WORDS[name]}; leave it empty."
@@ -110,13 +110,14 @@ def _limits(kind: RuleKind, row: Columns) -> Iterator[tuple[str, str]]:
         value, least = getattr(row, name), kind.least.get(name, 0)
         if value is not None and value < least:
             yield name, f"The {name} of {kind.label.lower()} must be at least {least}{_unit(kind, name)}."
-    if row.minimum is not None and row.maximum is not None and row.minimum > row.maximum:
+    both = kind.columns.keys() >= set(_LIMITS) and row.minimum is not None and row.maximum is not None
+    if both and (row.minimum or 0) > (row.maximum or 0):
         yield "maximum", f"The maximum, {row.maximum}, is below the minimum, {row.minimum}."
 
 
 def _period(kind: RuleKind, row: Columns) -> Iterator[tuple[str, str]]:
     if kind.periods and row.period not in kind.periods:
-        yield "period", f"{kind.label} is counted per {listed(kind.periods)}, not per {row.period}."
+        yield "period", f"The period of {kind.label.lower()} must be {listed(kind.periods)}, not {row.period}."
     if kind.periods and row.period == "rolling" and row.period_days is None:
         yield "period_days", f"{kind.label} over a rolling period needs its length, in days."
     if kind.periods and row.period != "rolling" and row.period_days is not None:

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from rostering.rules.base import BaseRule
 from rostering.rules.kinds import RuleKind
-from rostering.rules.sentences import name
+from rostering.rules.sentences import name, with_article
 from rostering.solver.primitives import Distinct, Linear, Primitive, Tier
 from rostering.solver.problem import Match, Timeline, View
 
@@ -29,8 +29,8 @@ class Wishes(BaseRule):
         for wish in timeline.staff.wishes:
             if wish.wanted:
                 if not any(wish.matches(shift) for shift in timeline.shifts):
-                    what = f"{wish.shift_type} shift" if wish.shift_type else "shift"
-                    found.append(self.match(timeline, f"the wish for a {what} is not met", wish.weight))
+                    what = with_article(f"{wish.shift_type} shift" if wish.shift_type else "shift")
+                    found.append(self.match(timeline, f"the wish for {what} is not met", wish.weight))
                 continue
             for shift in timeline.assigned:
                 if wish.matches(shift):
