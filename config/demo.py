@@ -6,12 +6,12 @@ SIGTERM ends everything; the data stays.
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import sys
 import time
-import urllib.error
 import urllib.request
 from pathlib import Path
 from types import FrameType
@@ -27,7 +27,7 @@ from config.embedded.locks import FileLock
 from config.supervisor import Program, Supervisor
 
 HOST = "127.0.0.1"
-WEB_SECONDS = 90.0
+START_SECONDS = 90.0
 POLL_SECONDS = 0.25
 WORKER_PROCESSES = 2
 
@@ -114,7 +114,7 @@ def _run() -> None:
     supervisor = Supervisor(_programs(), logs=logs, environment=os.environ, cwd=settings.BASE_DIR)
     try:
         supervisor.start()
-        _wait_for_web(supervisor)
+        _wait_for_health(supervisor)
         sign_ins = ", ".join(f"{name}/{password}" for name, password in settings.DEMO_SIGN_INS.items())
         print(f"Muster is ready: http://{HOST}:{settings.ENV.port}/  sign in as {sign_ins}", flush=True)
         while True:
@@ -139,23 +139,24 @@ def _keep_servers() -> None:
         print(problem, file=sys.stderr, flush=True)
 
 
-def _wait_for_web(supervisor: Supervisor) -> None:
-    deadline = time.monotonic() + WEB_SECONDS
-    while not _web_answers():
+def _wait_for_health(supervisor: Supervisor) -> None:
+    """Return once the web server answers and a worker takes jobs; exit with a sentence when either takes too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while missing := _missing():
         if time.monotonic() > deadline:
-            sys.exit(f"The web server did not answer in {WEB_SECONDS:.0f} seconds; see {settings.ENV.data_dir / 'log'}")
+            sys.exit(f"{missing} within {START_SECONDS:.0f} seconds; see the logs in {settings.ENV.data_dir / 'log'}")
         time.sleep(POLL_SECONDS)
         _report(supervisor)
 
 
-def _web_answers() -> bool:
+def _missing() -> str:
+    """What `/health` still lacks; empty when nothing."""
     try:
-        with urllib.request.urlopen(f"http://{HOST}:{settings.ENV.port}/health", timeout=5):
-            return True
-    except urllib.error.HTTPError:
-        return True
-    except OSError:
-        return False
+        with urllib.request.urlopen(f"http://{HOST}:{settings.ENV.port}/health", timeout=5) as answer:
+            health = json.load(answer)
+    except (OSError, ValueError):
+        return "The web server did not answer"
+    return "" if health["workers"]["alive"] else "No worker reported"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -82,20 +83,27 @@ def port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all tests: filling the database is done once."""
+    return tmp_path_factory.mktemp("demo") / "demo data"
+
+
 @pytest.fixture
-def demo(tmp_path: Path, port: int) -> Iterator[Demo]:
-    running = Demo(tmp_path / "demo data", port)
+def demo(data_dir: Path, port: int) -> Iterator[Demo]:
+    running = Demo(data_dir, port)
     yield running
     running.process.kill()
     running.process.wait()
 
 
-def test_demo_starts_answers_heals_and_leaves_no_process_behind(demo: Demo, tmp_path: Path) -> None:
+def test_demo_starts_answers_heals_and_leaves_no_process_behind(demo: Demo, data_dir: Path) -> None:
     demo.wait_ready()
     assert len(demo.ready_lines()) == 1
     for word in (f"http://127.0.0.1:{demo.port}/", "demo/demo", "other/other", "admin/admin"):
         assert word in demo.ready_lines()[0]
     assert "csrfmiddlewaretoken" in demo.get("/admin/login/")
+    assert json.loads(demo.get("/health"))["workers"]["alive"] == 1
 
     everything = demo.descendants()
     os.kill(min(int(line.split()[0]) for line in processes_mentioning("granian", str(demo.port))), signal.SIGKILL)
@@ -114,23 +122,23 @@ def test_demo_starts_answers_heals_and_leaves_no_process_behind(demo: Demo, tmp_
     demo.process.send_signal(signal.SIGTERM)
     assert demo.process.wait(timeout=40) == 0
     assert not [pid for pid in everything if alive(pid)]
-    assert not processes_mentioning(str(tmp_path))
-    assert not Layout.of(tmp_path / "demo data").run_dir.exists()
+    assert not processes_mentioning(str(data_dir))
+    assert not Layout.of(data_dir).run_dir.exists()
 
 
-def test_demo_stopped_while_it_starts_leaves_no_process_behind(demo: Demo, tmp_path: Path) -> None:
-    assert eventually(lambda: bool(processes_mentioning("config.embedded", str(tmp_path))))
+def test_demo_stopped_while_it_starts_leaves_no_process_behind(demo: Demo, data_dir: Path) -> None:
+    assert eventually(lambda: bool(processes_mentioning("config.embedded", str(data_dir))))
     demo.process.send_signal(signal.SIGINT)
     demo.process.wait(timeout=40)
-    assert eventually(lambda: not processes_mentioning(str(tmp_path)))
+    assert eventually(lambda: not processes_mentioning(str(data_dir)))
 
 
-def test_killed_demo_takes_everything_along(demo: Demo, tmp_path: Path) -> None:
+def test_killed_demo_takes_everything_along(demo: Demo, data_dir: Path) -> None:
     demo.wait_ready()
     everything = demo.descendants()
     demo.process.kill()
     assert eventually(lambda: not [pid for pid in everything if alive(pid)], seconds=30)
-    assert not processes_mentioning(str(tmp_path))
+    assert not processes_mentioning(str(data_dir))
 
 
 def test_port_in_use_is_a_sentence_and_starts_nothing(tmp_path: Path) -> None:
