@@ -63,7 +63,7 @@ class _Planner:
 
     def hardest_first(self, shift: Shift) -> tuple[int, int, int, str]:
         """Day by day; within a day those few can do first."""
-        return shift.day, len(self.able[shift.id]), shift.start, shift.id
+        return shift.day, len(self.able[shift.id]), shift.start, shift.label
 
     def fill(self, shift: Shift) -> None:
         """Give one place to the first in the queue whom no required rule stands against; else it stays open."""

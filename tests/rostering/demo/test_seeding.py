@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
+from django.test import RequestFactory
 from pytest_django.plugin import DjangoDbBlocker
 
 from jobs.models import JobRun
@@ -75,9 +76,9 @@ def _counted(slug: str) -> Any:
 
 
 @pytest.mark.parametrize(("username", "slug"), [("demo", "northgate"), ("other", "willow")])
-def test_managers_sign_in_with_their_names(username: str, slug: str, settings: Any) -> None:
+def test_managers_sign_in_with_their_names(username: str, slug: str, settings: Any, rf: RequestFactory) -> None:
     settings.DEMO = True
-    user = authenticate(None, username=username, password=username)
+    user = authenticate(rf.post("/"), username=username, password=username)
     assert user is not None
     assert user.is_staff
     mine, foreign = Organization.objects.get(slug=slug), Organization.objects.exclude(slug=slug).first()
