@@ -17,7 +17,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import DatabaseError, InterfaceError, connection
-from django.db.models.functions import Greatest, Now
+from django.db.models.functions import Now
 
 from jobs import conf
 from jobs.models import JobRun
@@ -158,7 +158,7 @@ class Pulse:
             with self._lock:
                 changes, self._pending = self._pending, {}
             try:
-                held = self._write(row, changes)
+                held = row.update(lease_expires_at=Now() + timedelta(seconds=conf.lease_seconds()), **changes)
             except (DatabaseError, InterfaceError):
                 with self._lock:
                     self._pending = {**changes, **self._pending}
@@ -174,12 +174,6 @@ class Pulse:
                 self._next_poll = began + conf.poll_seconds()
                 self._lost = self._lost or wish is None
                 self._verdict = _verdict(wish)
-
-    def _write(self, row: Any, changes: dict[str, Any]) -> bool:
-        values = dict(changes)
-        if "progress" in values:
-            values["progress"] = Greatest("progress", values["progress"])
-        return bool(row.update(lease_expires_at=Now() + timedelta(seconds=conf.lease_seconds()), **values))
 
     def _missed_a_beat(self, error: Exception) -> None:
         """The database did not answer. Go on until the lease is surely gone, then count the job as lost."""
