@@ -183,7 +183,7 @@ REST_FRAMEWORK: dict[str, Any] = {
         "rest_framework.renderers.JSONRenderer",
         "rostering.api.renderers.RawBrowsableRenderer",
     ],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["rostering.api.parsers.ShallowJSONParser"],
     "EXCEPTION_HANDLER": "rostering.api.exceptions.handle",
     "DEFAULT_PAGINATION_CLASS": "rostering.api.pagination.PageSizePagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

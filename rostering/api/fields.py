@@ -5,9 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from rest_framework.fields import IntegerField
 from rest_framework.relations import MANY_RELATION_KWARGS, ManyRelatedField, PrimaryKeyRelatedField
 
 from rostering.api.tenancy import rows_of
+
+LARGEST_ID = 2**63 - 1
+
+
+class IdField(IntegerField):
+    """The id of a row, in a body that is no row itself; whoever reads it looks it up in the organization."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=1, max_value=LARGEST_ID, **kwargs)
 
 
 class OwnedManyField(ManyRelatedField):
@@ -19,9 +29,9 @@ class OwnedManyField(ManyRelatedField):
         ids = list(data)
         child: Any = self.child_relation
         for pk in ids:
-            if isinstance(pk, bool) or not str(pk).isdecimal():
+            if isinstance(pk, bool) or not str(pk).isascii() or not str(pk).isdecimal() or len(str(pk)) > 40:
                 child.fail("incorrect_type", data_type=type(pk).__name__)
-        found = child.get_queryset().in_bulk([int(pk) for pk in ids])
+        found = child.get_queryset().in_bulk([int(pk) for pk in ids if int(pk) <= LARGEST_ID])
         for pk in ids:
             if int(pk) not in found:
                 child.fail("does_not_exist", pk_value=pk)

@@ -19,15 +19,22 @@ from rostering.api.tenancy import organization_of, visible_rows
 from rostering.selectors.demand import local_midnight
 
 
-class OwnedChoiceFilter(django_filters.ModelChoiceFilter):  # type: ignore[misc]  # django-filter ships no types
-    """`?site=3`: a row of the caller's organization; any other is no valid choice."""
+class _OwnedChoices:
+    model: type[models.Model]
+    field_name: str
 
     def get_queryset(self, request: Any) -> QuerySet[Any]:
-        return visible_rows(self.model._meta.get_field(self.field_name.split("__")[0]).related_model, request)
+        """The organization's rows; any other is no valid choice."""
+        related: Any = self.model._meta.get_field(self.field_name.split("__")[0]).related_model
+        return visible_rows(related, request)
 
 
-class OwnedChoicesFilter(OwnedChoiceFilter, django_filters.ModelMultipleChoiceFilter):  # type: ignore[misc]  # likewise
-    """`?sites=3&sites=4`: as `OwnedChoiceFilter`, any of several."""
+class OwnedChoiceFilter(_OwnedChoices, django_filters.ModelChoiceFilter):  # type: ignore[misc]  # it ships no types
+    """`?site=3`."""
+
+
+class OwnedChoicesFilter(_OwnedChoices, django_filters.ModelMultipleChoiceFilter):  # type: ignore[misc]  # likewise
+    """`?sites=3&sites=4`: any of several."""
 
 
 class OwnedFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # likewise

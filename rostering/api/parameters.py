@@ -7,7 +7,7 @@ from datetime import date
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-LARGEST_ID = 2**63 - 1
+from rostering.api.fields import LARGEST_ID
 
 
 def integer_parameter(

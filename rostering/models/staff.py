@@ -109,7 +109,12 @@ class Availability(OwnedModel):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    starts_at__isnull=False, ends_at__gt=F("starts_at"), weekdays=[], start_time=None, end_time=None
+                    starts_at__isnull=False,
+                    ends_at__isnull=False,  # else the comparison is unknown, and unknown passes a check
+                    ends_at__gt=F("starts_at"),
+                    weekdays=[],
+                    start_time=None,
+                    end_time=None,
                 )
                 | (
                     Q(starts_at=None, ends_at=None, start_time__isnull=False, end_time__isnull=False)

@@ -54,7 +54,7 @@ class MembershipSerializer(OwnedSerializer[Membership]):
 
     username = serializers.CharField(source="user.get_username", max_length=150)
     name = serializers.CharField(source="user.get_full_name", read_only=True)
-    email = serializers.EmailField(source="user.email", required=False)
+    email = serializers.EmailField(source="user.email", required=False, allow_blank=True)
     password = serializers.CharField(write_only=True, required=False, help_text="For a new account only.")
 
     class Meta:

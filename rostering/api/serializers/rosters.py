@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
+from rostering.api.fields import IdField
 from rostering.api.serializers.base import OwnedSerializer
 from rostering.models import Assignment, Gap, Roster
 from rostering.models.rosters import MAX_ROSTER_DAYS
@@ -152,14 +152,14 @@ class GenerateSerializer(serializers.Serializer[dict[str, Any]]):
     start_date = serializers.DateField()
     end_date = serializers.DateField()
     site_ids = serializers.ListField(
-        child=serializers.IntegerField(), required=False, allow_null=True, max_length=2000, help_text="None: all."
+        child=IdField(), required=False, allow_null=True, max_length=2000, help_text="None: all."
     )
     algorithm = serializers.CharField(default="production", help_text="production, milp, fast or auto.")
     time_limit_seconds = serializers.IntegerField(required=False, allow_null=True)
     budget_limit = serializers.DecimalField(
         max_digits=12, decimal_places=2, required=False, allow_null=True, help_text="In the organization's currency."
     )
-    base_roster_id = serializers.IntegerField(required=False, allow_null=True, help_text="A roster to stay close to.")
+    base_roster_id = IdField(required=False, allow_null=True, help_text="A roster to stay close to.")
     name = serializers.CharField(required=False, allow_blank=True, max_length=120)
     seed = serializers.IntegerField(default=1, min_value=0, max_value=2**31 - 1)
     user_id = serializers.JSONField(required=False, allow_null=True, write_only=True)
@@ -182,14 +182,14 @@ class PublishSerializer(serializers.Serializer[dict[str, Any]]):
 class PairSerializer(serializers.Serializer[dict[str, Any]]):
     """One person on one shift."""
 
-    shift_id = serializers.IntegerField()
-    employee_id = serializers.IntegerField()
+    shift_id = IdField()
+    employee_id = IdField()
 
 
 class ConfirmSerializer(serializers.Serializer[dict[str, Any]]):
     """A roster to publish, or assignments to publish as a roster of their own."""
 
-    roster_id = serializers.IntegerField(required=False)
+    roster_id = IdField(required=False)
     assignments = PairSerializer(many=True, required=False)
     replace = serializers.BooleanField(default=False)
 
@@ -237,8 +237,3 @@ class ScoreSerializer(serializers.Serializer[dict[str, Any]]):
     bound = serializers.FloatField(allow_null=True)
     gap = serializers.FloatField(allow_null=True)
     rules = ScoreRuleSerializer(many=True)
-
-
-def money(cents: int | Decimal) -> float:
-    """Cents as currency units."""
-    return round(float(cents) / 100, 2)

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from rostering.api.fields import IdField
 from rostering.api.serializers.base import OwnedSerializer
 from rostering.models import Shift, ShiftPattern, ShiftType
 
@@ -88,7 +89,7 @@ class MaterializeSerializer(serializers.Serializer[dict[str, Any]]):
 
     start = serializers.DateField()
     end = serializers.DateField()
-    patterns = serializers.ListField(child=serializers.IntegerField(min_value=1), required=False, max_length=5000)
+    patterns = serializers.ListField(child=IdField(), required=False, max_length=5000)
 
 
 class MaterializedSerializer(serializers.Serializer[dict[str, Any]]):

@@ -9,13 +9,14 @@ from django.contrib.auth import authenticate
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.authtoken.models import Token
-from rest_framework.parsers import FormParser, JSONParser
+from rest_framework.parsers import FormParser
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from jobs.api.serializers import ProblemSerializer
+from rostering.api.parsers import ShallowJSONParser
 
 
 class CredentialsSerializer(serializers.Serializer[dict[str, Any]]):
@@ -36,7 +37,7 @@ class TokenView(APIView):
 
     authentication_classes = []
     permission_classes = [AllowAny]
-    parser_classes = [JSONParser, FormParser]
+    parser_classes = [ShallowJSONParser, FormParser]
 
     @extend_schema(
         operation_id="auth_token",

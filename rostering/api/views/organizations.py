@@ -25,10 +25,12 @@ class OrganizationPermission(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Whether the caller may list, or make one."""
-        return request.method not in ("POST", "DELETE") or is_platform_staff(request.user)
+        return request.method != "POST" or is_platform_staff(request.user)
 
     def has_object_permission(self, request: Request, view: Any, obj: Organization) -> bool:
         """Whether the caller may see or change this one."""
+        if request.method == "DELETE":
+            return is_platform_staff(request.user)
         return request.method in SAFE_METHODS or may(request.user, obj, Action.OWN)
 
 

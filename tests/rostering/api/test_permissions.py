@@ -84,7 +84,7 @@ def test_members_read_everything_and_change_what_their_role_lets_them(
 @pytest.mark.parametrize(("method", "path", "least"), CALLS)
 @pytest.mark.parametrize("role", Role)
 def test_calls_are_open_from_the_least_role_up(
-    method: str, path: str, least: Role, role: Role, ours: World, sign_in: SignIn
+    *, method: str, path: str, least: Role, role: Role, ours: World, sign_in: SignIn
 ) -> None:
     answer = _call(sign_in(ours.members[role]), method, path, ours)
     if role.rank < least.rank:
