@@ -18,11 +18,11 @@ from rostering.solver.problem import Calendar, Shift, Timeline, View
 class Everywhere(Mapping[frozenset[str], int]):
     """The same travel time between any two of the sites, without a table of all pairs."""
 
-    sites: tuple[str, ...]
+    sites: frozenset[str]
     minutes: int
 
     def __getitem__(self, pair: frozenset[str]) -> int:
-        if len(pair) == 2 and pair <= set(self.sites):
+        if len(pair) == 2 and pair <= self.sites:
             return self.minutes
         raise KeyError(pair)
 
@@ -31,7 +31,7 @@ class Everywhere(Mapping[frozenset[str], int]):
         return self.minutes
 
     def __iter__(self) -> Iterator[frozenset[str]]:
-        return (frozenset(pair) for pair in combinations(self.sites, 2))
+        return (frozenset(pair) for pair in combinations(sorted(self.sites), 2))
 
     def __len__(self) -> int:
         return len(self.sites) * (len(self.sites) - 1) // 2
@@ -66,7 +66,7 @@ class Travel(NeighborRule):
 
     def gap(self, view: View) -> Gap:
         """The travel time between the sites of the candidates."""
-        sites = tuple(sorted({shift.site for _, shift in view.pairs}))
+        sites = frozenset(shift.site for _, shift in view.pairs)
         return Gap({}, self.cost, Everywhere(sites, self.minimum_minutes) if len(sites) > 1 else None)
 
     def sentence(self) -> str:

@@ -196,8 +196,9 @@ class RunAutomaton:
         while slot < self.count and self.closing[slot] <= layer:
             works = slot in active or self.run.fixed[slot]
             move = self._idle if self.run.idle else self._work
+            made = (slot - length, length)
             length, at_start, seen, units = move(length, at_start, seen, works)
-            if units:
+            if units and (works != self.run.idle or made not in self.run.tolerated):
                 cost += units * self.cost
                 if math.isinf(cost):
                     return None
@@ -223,7 +224,8 @@ class RunAutomaton:
         assert isinstance(state, _RunState)
         if self.run.idle or not state.length or self.run.minimum is None:
             return 0.0
-        unseen = (state.at_start and self.run.open_start) or self.run.open_end
+        made = (self.count - state.length, state.length)
+        unseen = (state.at_start and self.run.open_start) or self.run.open_end or made in self.run.tolerated
         short = 0 if unseen else max(0, self.run.minimum - state.length)
         return short * self.cost if short else 0.0
 

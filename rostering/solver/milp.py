@@ -173,7 +173,9 @@ class _PersonRows:
 
     def _total(self, limit: Primitive) -> None:
         assert isinstance(limit, Total)
-        terms = [(self.work[shift], float(value)) for shift, value in limit.values.items() if shift in self.work and value]
+        terms = [
+            (self.work[shift], float(value)) for shift, value in limit.values.items() if shift in self.work and value
+        ]
         if any(tier.cost is None and tier.threshold - limit.offset < 2 for tier in limit.over) and all(
             value >= 1 for _, value in terms
         ):
@@ -245,6 +247,8 @@ class _PersonRows:
                 last = first + length
                 if (first == 0 and limit.open_start) or (last == len(slots) and limit.open_end):
                     continue
+                if (first, length) in limit.tolerated:
+                    continue
                 outside = ([slots[first - 1]] if first else []) + (slots[last : last + 1])
                 self._row(slots[first:last], outside, length - 1, limit.cost, limit.units(length, False, False))
 
@@ -252,6 +256,8 @@ class _PersonRows:
         for length in range(1, len(slots) - 1):
             units = limit.units(length, False, False)
             for first in range(1, len(slots) - length if units else 0):
+                if (first, length) in limit.tolerated:
+                    continue
                 ends = [slots[first - 1], slots[first + length]]
                 self._row(ends, slots[first : first + length], 1, limit.cost, units)
 
