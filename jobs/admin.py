@@ -81,6 +81,9 @@ class JobRunAdmin(ModelAdmin):  # type: ignore[misc]  # django-unfold ships no t
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobRun]:
         return selectors.recent_jobs(user=request.user, request=request)
 
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        raise Http404(f"No job {object_id}.")
+
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         own = [

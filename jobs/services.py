@@ -78,7 +78,10 @@ def enqueue(
 
 
 def enqueue_slot(*, schedule: str, slot: str, kind: str, params: Mapping[str, Any] | None = None) -> JobRun | None:
-    """Accept the job of one slot of a schedule; None when this slot has its job already (two beats send once)."""
+    """Accept the job of one slot of a schedule.
+
+    None when this slot has its job already (two beats send once), or when the job of an earlier slot still runs.
+    """
     if JobRun.objects.filter(schedule=schedule, slot=slot).exists():
         return None
     try:
