@@ -80,7 +80,7 @@ class _Solve:
         return engine.solve(self.loaded.problem, options, hooks)
 
     def report(self, progress: Progress) -> None:
-        share = min(max(progress.progress, 0.0), 1.0)
+        share = min(max(progress.progress, 0.0), 100.0) / 100
         self.context.report(
             progress=LOADED_PERCENT + (SOLVED_PERCENT - LOADED_PERCENT) * share,
             stage=progress.stage,

@@ -51,7 +51,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A report from a running solve; `assignments` is set when there is a new best roster."""
+    """A report from a running solve: `progress` and `coverage` in percent, `assignments` set with a new best roster."""
 
     seconds: float
     progress: float

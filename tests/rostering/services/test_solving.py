@@ -207,6 +207,30 @@ def test_stop_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     assert roster.filled == 1
 
 
+@pytest.mark.parametrize("algorithm", ["milp", "production"])
+def test_progress_rises_in_many_steps_and_never_falls(algorithm: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A known fault: progress came in four fixed steps."""
+    make_rule("rest", minimum=660)
+    make_rule("consecutive_days", maximum=4)
+    for number in range(12):
+        make_staff(f"Person{number}")
+    for day in range(14):
+        for hour in (6, 14, 22):
+            shift_at(hour, day, headcount=3)
+    roster = start(days=14, algorithm=algorithm, time_limit_seconds=4)
+    seen: list[float] = []
+    report = JobContext.report
+
+    def watch(context: JobContext, **figures: Any) -> None:
+        seen.append(figures["progress"])
+        report(context, **figures)
+
+    monkeypatch.setattr(JobContext, "report", watch)
+    assert run(roster).status == Status.SUCCEEDED
+    assert seen == sorted(seen)
+    assert len({round(progress) for progress in seen}) > 8
+
+
 def test_a_deleted_roster_fails_with_a_sentence() -> None:
     make_staff("Alice")
     shift_at(8)
