@@ -12,7 +12,7 @@ help:
 	@echo "make demo    run Muster with two demo organizations on http://127.0.0.1:8000/ (PORT=... for another port)"
 	@echo "make test    every check and every test, on PostgreSQL and Valkey of their own"
 	@echo "make check   the static checks only: ruff, mypy, import-linter"
-	@echo "make bench   the public rostering benchmarks: make bench INSTANCES='../Instance1.txt' SECONDS=60"
+	@echo "make bench   the public rostering benchmarks: make bench INSTANCES='Instance1.txt Instance3.txt' SECONDS=60"
 	@echo "make clean   remove the virtual environment and every cache; the data under var/ stays"
 
 demo: $(VENV)/.runtime
@@ -29,7 +29,10 @@ check: $(VENV)/.development
 		$(PYTHON) -m mypy $(CHECKED)
 
 bench: $(VENV)/.runtime
-	@$(PYTHON) -m benchmarks.curtois $(INSTANCES) $(if $(SECONDS),--seconds $(SECONDS))
+	@test -n "$(INSTANCES)" || { echo "Name instance files: make bench INSTANCES='Instance1.txt Instance3.txt' SECONDS=60"; exit 1; }
+	@for instance in $(INSTANCES); do \
+		$(PYTHON) -m benchmarks.curtois "$$instance" $(if $(SECONDS),--seconds $(SECONDS)) || exit 1; \
+	done
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -6,6 +6,11 @@ import atexit
 import os
 import shutil
 import tempfile
+import time
+from pathlib import Path
+
+PREFIX = "muster-test-"
+A_DAY_SECONDS = 24 * 3600
 
 
 def prepare_environment() -> None:
@@ -23,9 +28,17 @@ def prepare_environment() -> None:
         os.environ.setdefault("SECRET_KEY", "only-for-tests")
         return
     if not worker:
-        data_dir = tempfile.mkdtemp(prefix="muster-test-")
+        _remove_leftovers()
+        data_dir = tempfile.mkdtemp(prefix=PREFIX)
         # Runs after the servers have stopped: what is registered first runs last.
         atexit.register(shutil.rmtree, data_dir, ignore_errors=True)
         os.environ["MUSTER_DATA_DIR"] = data_dir
         os.environ["MUSTER_DURABLE"] = "false"
     os.environ["REDIS_DB"] = worker.removeprefix("gw") or "0"
+
+
+def _remove_leftovers() -> None:
+    """Remove what runs that were killed left behind; no run takes a day."""
+    for directory in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        if time.time() - directory.lstat().st_mtime > A_DAY_SECONDS:
+            shutil.rmtree(directory, ignore_errors=True)
