@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 import redis
-from celery import Celery
+from celery import Celery, current_app
 from django.conf import settings
 from django.core.cache import cache, caches
 from django.test import override_settings
@@ -83,3 +83,12 @@ def test_emptying_the_cache_leaves_queued_messages_alone(broker: redis.Redis) ->
     cache.clear()
     assert broker.llen("test-queue") == 1
     broker.delete("test-queue")
+
+
+def test_a_message_for_one_queue_reaches_no_other(broker: redis.Redis) -> None:
+    broker.delete("solve", "default")
+    current_app.send_task("anything", queue="solve")
+    assert (broker.llen("solve"), broker.llen("default")) == (1, 0)
+    current_app.send_task("anything")
+    assert (broker.llen("solve"), broker.llen("default")) == (1, 1)
+    broker.delete("solve", "default")
