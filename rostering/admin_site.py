@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.module_loading import import_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from unfold.sites import UnfoldAdminSite
@@ -24,6 +25,8 @@ from rostering.tenancy import current_organization
 
 SEARCHABLE = ["rostering.staff", "rostering.site", "rostering.roster", "rostering.contract"]
 SEARCH_PAGE = 50
+JOB_LINES = "rostering.admin.home.job_lines"
+"""By name: the admin package imports this site while it registers itself."""
 
 
 class MusterSite(UnfoldAdminSite):
@@ -61,6 +64,15 @@ class MusterSite(UnfoldAdminSite):
         switch = super().admin_view(csrf_protect(never_cache(self.switch_view)))
         urls: list[URLPattern] = [path("organization/", switch, name="organization_switch"), *super().get_urls()]
         return urls
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The home page; its jobs tile alone when htmx asks for it again."""
+        organization = current_organization(request)
+        if request.GET.get("part") == "jobs" and organization is not None:
+            response = render(request, "admin/home/jobs.html", {"jobs": import_string(JOB_LINES)(organization)})
+            response["Cache-Control"] = "no-store"
+            return response
+        return super().index(request, extra_context)
 
     def switch_view(self, request: HttpRequest) -> HttpResponse:
         """Choose the organization to work in; kept in the session. Another's organization is a 404."""

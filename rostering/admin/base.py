@@ -68,7 +68,7 @@ class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # the model 
     def _update_errors(self, errors: ValidationError) -> None:
         """Say “already used” at the field that repeats, rather than about two columns of which one is not shown."""
         moved: dict[str, list[ValidationError]] = {}
-        for name, found in getattr(errors, "error_dict", {NON_FIELD_ERRORS: errors.error_list}).items():
+        for name, found in errors_by_field(errors).items():
             for error in found:
                 check = (error.params or {}).get("unique_check", ()) if error.code == "unique_together" else ()
                 others = [column for column in check if column != "organization"]
@@ -81,6 +81,13 @@ class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # the model 
         super()._update_errors(ValidationError(moved))
 
 
+def errors_by_field(errors: ValidationError) -> dict[str, list[ValidationError]]:
+    """A validation error's parts by field; those about no field under `__all__`."""
+    if hasattr(errors, "error_dict"):
+        return dict(errors.error_dict)
+    return {NON_FIELD_ERRORS: list(errors.error_list)}
+
+
 class ScopedRelatedFilter(RelatedDropdownFilter):
     """A filter by a related row that offers this organization's only."""
 
@@ -90,7 +97,9 @@ class ScopedRelatedFilter(RelatedDropdownFilter):
             rows = field.remote_field.model._default_manager.all() if is_platform_staff(request.user) else None
         if rows is None:
             return []
-        return [(str(row.pk), str(row)) for row in rows.order_by(*self.field_admin_ordering(field, request, model_admin))]
+        return [
+            (str(row.pk), str(row)) for row in rows.order_by(*self.field_admin_ordering(field, request, model_admin))
+        ]
 
 
 class Scoped:

@@ -16,6 +16,7 @@ from rostering.admin.base import ScopedRelatedFilter
 from rostering.admin.exporting import ImportExportAdmin
 from rostering.admin.formats import day, number
 from rostering.models import Certification, StaffCertification
+from rostering.resources import CertificationResource, StaffCertificationResource
 
 LABELS = {"Expired": "danger", "Expires soon": "warning", "Valid": "success", "Not verified": "info"}
 
@@ -33,6 +34,7 @@ def standing(held: StaffCertification, today: date) -> str:
 class CertificationAdmin(ImportExportAdmin):
     """Kinds of license and skill."""
 
+    resource_classes = [CertificationResource]
     list_display = ["code", "name", "kind", "validity", "warning", "blocks", "holder_count"]
     list_display_links = ["code", "name"]
     list_filter = ["kind", "blocks"]
@@ -83,6 +85,7 @@ class ExpiryFilter(RadioFilter):
 class StaffCertificationAdmin(ImportExportAdmin):
     """Who holds what until when."""
 
+    resource_classes = [StaffCertificationResource]
     list_display = ["staff", "certification", "number", "shown_issued", "shown_expires", "shown_standing", "verified"]
     list_filter = [ExpiryFilter, ("certification", ScopedRelatedFilter), "verified", ("expires", RangeDateFilter)]
     list_select_related = ["staff", "certification", "organization"]

@@ -19,11 +19,12 @@ from rostering.admin.base import (
     OrganizationTabularInline,
     ScopedRelatedFilter,
 )
-from rostering.admin.exporting import ExportAdmin, columns
+from rostering.admin.exporting import ExportAdmin, ImportExportAdmin, columns
 from rostering.admin.formats import hours, number
 from rostering.admin.widgets import ArrayChoiceField
 from rostering.models import Contract, Organization, OvertimeTier, Rule, ShiftType
 from rostering.models.contracts import RULE_COLUMNS
+from rostering.resources import ContractResource
 from rostering.rules import registry
 from rostering.tenancy import current_organization
 
@@ -73,6 +74,8 @@ class RuleForm(OrganizationForm):
             if name in self.fields:
                 kept = getattr(self.instance, name) or []
                 self.fields[name].offer([*words, *kept])  # type: ignore[attr-defined]
+        if "required" in self.fields:
+            self.fields["required"].help_text = ""
         for name in ("period", "weight"):
             if name in self.fields:
                 self.fields[name].required = False
@@ -122,12 +125,10 @@ class OvertimeInline(OrganizationTabularInline):
 
 
 @admin.register(Contract)
-class ContractAdmin(ExportAdmin):
+class ContractAdmin(ImportExportAdmin):
     """Kinds of employment."""
 
-    resource_classes = [
-        columns(Contract, "name", "weekly_minutes", "sunday_premium_percent", "holiday_premium_percent")
-    ]
+    resource_classes = [ContractResource]
     list_display = ["name", "week", "sunday", "holiday", "rule_count", "staff_count"]
     search_fields = ["name"]
     inlines = [RuleInline, OvertimeInline]
@@ -203,7 +204,7 @@ class RuleAdmin(ExportAdmin):
                 "help": kind.help,
                 "columns": dict(kind.columns),
                 "periods": list(kind.periods),
-                "defaults": {name: value for name, value in kind.defaults.items()},
+                "defaults": dict(kind.defaults),
                 "required": kind.required,
             }
             for code, kind in registry.KINDS.items()

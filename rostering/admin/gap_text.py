@@ -8,7 +8,9 @@ from typing import Any
 
 from rostering.admin.formats import span
 from rostering.models import Gap, Staff
+from rostering.solver.explain import BUDGET, DEAR, FREE
 
+ABLE = (FREE[0], DEAR[0], BUDGET[0])
 REASONS_TOLD = 3
 NEAREST_TOLD = 5
 
@@ -17,6 +19,7 @@ NEAREST_TOLD = 5
 class Reason:
     """A rule and whom it rules out."""
 
+    rule: str
     label: str
     count: int
     sentence: str
@@ -45,6 +48,7 @@ def _describe(gap: Gap, names: dict[int, str], everybody: bool) -> GapText:
     shift = gap.shift
     reasons = [
         Reason(
+            rule=str(reason.get("rule", "")),
             label=str(reason.get("label", "")),
             count=int(reason.get("count", 0)),
             sentence=str(reason.get("sentence", "")),
@@ -65,12 +69,19 @@ def _describe(gap: Gap, names: dict[int, str], everybody: bool) -> GapText:
 
 
 def _summary(reasons: Sequence[Reason]) -> str:
-    """The reasons that rule out most, in one line."""
+    """Who could take it, and the reasons that rule out most others, in one line."""
     if not reasons:
         return "Nobody was ruled out; generating for longer may fill it."
-    told = [f"{reason.label} ({reason.count})" for reason in reasons[:REASONS_TOLD]]
-    left = sum(reason.count for reason in reasons[REASONS_TOLD:])
-    return "Ruled out: " + ", ".join(told) + (f", other rules ({left})" if left else "") + "."
+    able = sum(reason.count for reason in reasons if reason.rule in ABLE)
+    against = [reason for reason in reasons if reason.rule not in ABLE]
+    parts = []
+    if able:
+        parts.append(f"{able} {'person' if able == 1 else 'people'} could take it.")
+    if against:
+        told = [f"{reason.label.lower()} {reason.count}" for reason in against[:REASONS_TOLD]]
+        left = sum(reason.count for reason in against[REASONS_TOLD:])
+        parts.append(f"Ruled out by {', '.join(told)}{f', other rules {left}' if left else ''}.")
+    return " ".join(parts)
 
 
 def _names(gaps: Sequence[Gap]) -> dict[int, str]:

@@ -90,7 +90,10 @@ class EditPages:
             people = Staff.objects.owned_by(roster.organization)
             staff = get_object_or_404(people, pk=int(number) if number.isdecimal() and len(number) < 19 else 0)
             moved = move(
-                assignment=assignment, staff=staff, by=request.user, override_reason=request.POST.get("reason", "")[:250]
+                assignment=assignment,
+                staff=staff,
+                by=request.user,
+                override_reason=request.POST.get("reason", "")[:250],
             )
             for sentence in moved.warnings[:10]:
                 messages.warning(request, sentence)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -23,7 +23,7 @@ from unfold.widgets import (
 )
 
 from rostering.access import Action
-from rostering.admin.base import choose_organization_first
+from rostering.admin.base import choose_organization_first, errors_by_field
 from rostering.exceptions import Conflict
 from rostering.models import Organization, Roster, Shift, Site, Staff
 from rostering.services.rosters import MAX_TIME_LIMIT_SECONDS, start_roster
@@ -52,7 +52,7 @@ class GenerateForm(forms.Form):
         help_text="None checked: every active site.",
     )
     algorithm = forms.ChoiceField(
-        choices=ALGORITHMS, initial="production", widget=UnfoldAdminRadioSelectWidget(radio_style=1)
+        choices=ALGORITHMS, initial="production", widget=UnfoldAdminRadioSelectWidget(radio_style=admin.VERTICAL)
     )
     time_limit_seconds = forms.IntegerField(
         label="Time limit",
@@ -87,7 +87,7 @@ class GenerateForm(forms.Form):
     def blame(self, error: ValidationError) -> None:
         """Put the service's sentences at the fields they are about."""
         names = {"site_ids": "sites", "budget_limit": "budget"}
-        for name, found in getattr(error, "error_dict", {"__all__": error.error_list}).items():
+        for name, found in errors_by_field(error).items():
             field = names.get(name, name)
             self.add_error(field if field in self.fields else None, found)
 
@@ -144,7 +144,9 @@ def preset(organization: Organization, request: HttpRequest) -> dict[str, Any]:
     """The period after the last published roster, from a start of the week; or what the address asks for."""
     last = Roster.objects.owned_by(organization).filter(status=Roster.Status.PUBLISHED).order_by("-end_date").first()
     today = timezone.now().astimezone(organization.tz).date()
-    start = week_start(max(last.end_date + timedelta(days=1), today) if last else today + timedelta(days=1), organization)
+    start = week_start(
+        max(last.end_date + timedelta(days=1), today) if last else today + timedelta(days=1), organization
+    )
     base = request.GET.get("base", "")
     return {
         "start_date": start,
@@ -165,7 +167,11 @@ def missing(organization: Organization) -> list[tuple[str, str]]:
     steps = [
         (Site, "There is no site yet. Add the first one.", "rostering_site_add"),
         (Staff, "There is no staff yet. Add or import people.", "rostering_staff_changelist"),
-        (Shift, "There are no shifts yet. Make them from patterns, or import them.", "rostering_shiftpattern_changelist"),
+        (
+            Shift,
+            "There are no shifts yet. Make or import them.",
+            "rostering_shiftpattern_changelist",
+        ),
     ]
     return [
         (sentence, reverse(f"admin:{page}"))

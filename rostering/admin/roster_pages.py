@@ -22,7 +22,7 @@ from rostering.models import Certification, Gap, Roster
 from rostering.selectors import board
 from rostering.tenancy import allowed
 
-GAPS_ON_TOP = 8
+GAPS_ON_TOP = 12
 SITES_A_PAGE = 30
 SOLVER_WORDS = {
     "optimal": "Proven to be the best possible roster.",
@@ -78,6 +78,7 @@ class RosterPages(GeneratePage, PublishPages, EditPages):
             **self.admin_site.each_context(request),
             "title": str(roster),
             "opts": self.opts,
+            "original": roster,
             "roster": roster,
             "zone": roster.organization.time_zone,
             "coverage": percent(roster.coverage),

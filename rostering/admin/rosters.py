@@ -16,6 +16,7 @@ from rostering.access import Action
 from rostering.admin.base import ReadOnly, ScopedRelatedFilter
 from rostering.admin.exporting import ExportAdmin, columns
 from rostering.admin.formats import day, hours, money_cents, number, percent, span, swatch
+from rostering.admin.gap_text import describe_gaps
 from rostering.admin.roster_pages import RosterPages
 from rostering.models import Assignment, Gap, Roster
 
@@ -124,15 +125,15 @@ class GapAdmin(OfRoster):
 
     @display(description="Site", ordering="shift__site")
     def site(self, gap: Gap) -> str:
-        return str(gap.shift.site)
+        return str(gap.shift.site.name)
 
     @display(description="Open places", ordering="short")
     def short_places(self, gap: Gap) -> str:
         return number(gap.short)
 
-    @display(description="Mostly because")
+    @display(description="Why")
     def why(self, gap: Gap) -> str:
-        return gap.reasons[0]["sentence"] if gap.reasons else "–"
+        return describe_gaps([gap])[0].summary
 
     @display(description="Roster", ordering="roster")
     def roster_link(self, gap: Gap) -> str:
@@ -177,7 +178,7 @@ class AssignmentAdmin(OfRoster):
 
     @display(description="Site", ordering="shift__site")
     def site(self, assignment: Assignment) -> str:
-        return str(assignment.shift.site)
+        return str(assignment.shift.site.name)
 
     @display(description="State", ordering="state", label=STATUS_LABELS)
     def shown_state(self, assignment: Assignment) -> tuple[str, str]:
@@ -186,5 +187,3 @@ class AssignmentAdmin(OfRoster):
     @display(description="Cost", ordering="cost_cents")
     def cost(self, assignment: Assignment) -> str:
         return number(money_cents(assignment.cost_cents, assignment.organization.currency))
-
-

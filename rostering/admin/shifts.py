@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminSingleDateWidget
 
 from rostering.access import Action
-from rostering.admin.base import OrganizationForm, ScopedRelatedFilter
-from rostering.admin.exporting import ExportAdmin, ImportExportAdmin, columns
+from rostering.admin.base import OrganizationForm, ScopedRelatedFilter, choose_organization_first
+from rostering.admin.exporting import ImportExportAdmin
 from rostering.admin.formats import clock_span, day, hours, number, span, swatch
 from rostering.admin.widgets import ColorInput, WallClockField, WeekdaysField, WordsField, aware
-from rostering.models import Shift, ShiftPattern, ShiftType, Weekday
+from rostering.models import Organization, Shift, ShiftPattern, ShiftType, Weekday
+from rostering.resources import ShiftPatternResource, ShiftResource, ShiftTypeResource
+from rostering.services.patterns import materialize
 
 PRIORITY_LABELS = {"Low": "info", "Normal": "default", "High": "warning", "Critical": "danger"}
 
@@ -33,13 +41,11 @@ class ShiftTypeForm(OrganizationForm):
 
 
 @admin.register(ShiftType)
-class ShiftTypeAdmin(ExportAdmin):
+class ShiftTypeAdmin(ImportExportAdmin):
     """Kinds of shift."""
 
+    resource_classes = [ShiftTypeResource]
     form = ShiftTypeForm
-    resource_classes = [
-        columns(ShiftType, "code", "name", "color", "tags", "start_time", "duration_minutes", "unpaid_break_minutes")
-    ]
     list_display = ["chip", "name", "clock", "length", "unpaid", "shown_tags", "needs"]
     list_display_links = ["chip", "name"]
     search_fields = ["code", "name", "tags"]
@@ -89,20 +95,32 @@ class ShiftPatternForm(OrganizationForm):
         exclude = ["organization"]
 
 
+class MakeShiftsForm(forms.Form):
+    """From when until when."""
+
+    first_day = forms.DateField(widget=UnfoldAdminSingleDateWidget())
+    last_day = forms.DateField(widget=UnfoldAdminSingleDateWidget(), help_text="Included; at most 400 days in all.")
+
+    @staticmethod
+    def period(organization: Organization) -> dict[str, date]:
+        """Two roster periods from today."""
+        today = timezone.now().astimezone(organization.tz).date()
+        return {"first_day": today, "last_day": today + timedelta(days=2 * organization.roster_days - 1)}
+
+
 @admin.register(ShiftPattern)
-class ShiftPatternAdmin(ExportAdmin):
+class ShiftPatternAdmin(ImportExportAdmin):
     """Recurring demand."""
 
+    resource_classes = [ShiftPatternResource]
     form = ShiftPatternForm
     edit_action = Action.SCHEDULE
-    resource_classes = [
-        columns(
-            ShiftPattern,
-            *("site__code", "shift_type__code", "weekdays", "headcount", "starts_on", "ends_on", "holidays", "priority"),
-        )
-    ]
     list_display = ["site", "chip", "clock", "days", "people", "period", "holidays", "shown_priority"]
-    list_filter = [("site", ScopedRelatedFilter), ("shift_type", ScopedRelatedFilter), ("priority", ChoicesDropdownFilter)]
+    list_filter = [
+        ("site", ScopedRelatedFilter),
+        ("shift_type", ScopedRelatedFilter),
+        ("priority", ChoicesDropdownFilter),
+    ]
     list_select_related = ["site", "shift_type", "organization"]
     search_fields = ["site__code", "site__name", "shift_type__code", "shift_type__name"]
     autocomplete_fields = ["site", "shift_type"]
@@ -110,6 +128,32 @@ class ShiftPatternAdmin(ExportAdmin):
         (None, {"fields": [("site", "shift_type"), "weekdays", ("headcount", "priority")]}),
         ("Period", {"fields": [("starts_on", "ends_on"), "holidays"]}),
     ]
+
+    actions_list = ["make_shifts"]
+
+    @action(description="Make shifts…", url_path="make-shifts", icon="event_repeat", permissions=["add"])
+    def make_shifts(self, request: HttpRequest) -> HttpResponse:
+        """Turn the patterns into shifts between two dates; pressing it twice makes none twice."""
+        if self.needs_organization(request):
+            return choose_organization_first(request)
+        organization = self.require(request, Action.SCHEDULE)
+        form = MakeShiftsForm(request.POST or None, initial=MakeShiftsForm.period(organization))
+        if request.method == "POST" and form.is_valid():
+            try:
+                made = materialize(organization=organization, **form.cleaned_data)
+            except ValidationError as error:
+                form.add_error(None, error)
+            else:
+                messages.success(request, f"Made {made.created} shifts; {made.existing} were there already.")
+                return HttpResponseRedirect(reverse("admin:rostering_shift_changelist"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Make shifts from patterns",
+            "opts": self.opts,
+            "form": form,
+            "patterns": self.get_queryset(request).count(),
+        }
+        return TemplateResponse(request, "admin/rostering/shiftpattern/make_shifts.html", context)
 
     @display(description="Shift type", ordering="shift_type")
     def chip(self, pattern: ShiftPattern) -> str:
@@ -173,6 +217,7 @@ class ShiftForm(OrganizationForm):
 class ShiftAdmin(ImportExportAdmin):
     """Single shifts, most of them made from patterns."""
 
+    resource_classes = [ShiftResource]
     form = ShiftForm
     edit_action = Action.SCHEDULE
     list_display = ["chip", "when", "site", "people", "paid", "shown_priority", "origin"]
@@ -189,7 +234,7 @@ class ShiftAdmin(ImportExportAdmin):
     date_hierarchy = "starts_at"
     ordering = ["starts_at", "site", "shift_type"]
     fieldsets = [
-        (None, {"fields": [("site", "shift_type"), ("starts_at", "ends_at"), ("headcount", "unpaid_break_minutes")]}),
+        (None, {"fields": [("site", "shift_type"), "starts_at", "ends_at", ("headcount", "unpaid_break_minutes")]}),
         ("Demand", {"fields": [("priority", "unfilled_cost", "overfill_cost"), "required_certifications", "notes"]}),
     ]
 

@@ -13,12 +13,14 @@ from rostering.admin.base import ScopedRelatedFilter
 from rostering.admin.exporting import ImportExportAdmin
 from rostering.admin.formats import number
 from rostering.models import Site
+from rostering.resources import SiteResource
 
 
 @admin.register(Site)
 class SiteAdmin(ImportExportAdmin):
     """Where work is done, with what staff need to enter."""
 
+    resource_classes = [SiteResource]
     list_display = ["code", "name", "client_name", "zone", "needs", "home_staff_count", "shown_active"]
     list_display_links = ["code", "name"]
     list_filter = ["active", ("required_certifications", ScopedRelatedFilter)]

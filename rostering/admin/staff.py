@@ -20,7 +20,9 @@ from rostering.admin.exporting import ImportExportAdmin
 from rostering.admin.formats import day, hours, money, number, span
 from rostering.admin.widgets import WeekdaysField
 from rostering.models import Availability, Staff, StaffCertification, Weekday
+from rostering.resources import AvailabilityResource, StaffResource
 
+KIND_LABELS = {"Unavailable": "danger", "Would rather not": "warning", "Wishes to work": "success"}
 URGENCY = ["Expired", "Expires soon", "Not verified", "Valid"]
 
 
@@ -74,9 +76,9 @@ class AvailabilityForm(OrganizationForm):
         }
         if errors:
             raise ValidationError(errors)
-        if not weekly and cleaned.get("starts_at") and cleaned.get("ends_at"):
-            if cleaned["ends_at"] <= cleaned["starts_at"]:
-                raise ValidationError({"ends_at": "The end must be later than the start."})
+        start, end = cleaned.get("starts_at"), cleaned.get("ends_at")
+        if start is not None and end is not None and end <= start:
+            raise ValidationError({"ends_at": "The end must be later than the start."})
         return cleaned
 
 
@@ -98,7 +100,8 @@ class AvailabilityInline(OrganizationTabularInline):
 class StaffAdmin(ImportExportAdmin):
     """The people who are rostered."""
 
-    list_display = ["name", "number", "contract", "week", "rate", "home_site", "certified", "employed", "active"]
+    resource_classes = [StaffResource]
+    list_display = ["name", "number", "contract", "week", "rate", "home", "certified", "employed", "active"]
     list_filter = [
         "active",
         ("contract", ScopedRelatedFilter),
@@ -145,16 +148,21 @@ class StaffAdmin(ImportExportAdmin):
         about = [held.certification.code for where, held in found if where == worst]
         return (worst, f"{len(found)} valid" if worst == "Valid" else f"{', '.join(about[:3])}: {worst.lower()}")
 
+    @display(description="Home site", ordering="home_site")
+    def home(self, staff: Staff) -> str:
+        return staff.home_site.code if staff.home_site else "–"
+
     @display(description="Employed", ordering="employed_from")
     def employed(self, staff: Staff) -> str:
-        until = f" – {day(staff.employed_until)}" if staff.employed_until else ""
-        return f"{day(staff.employed_from)}{until}"
+        until = f" – {staff.employed_until:%d %b %Y}" if staff.employed_until else ""
+        return f"{'since ' if not until else ''}{staff.employed_from:%d %b %Y}{until}"
 
 
 @admin.register(Availability)
 class AvailabilityAdmin(ImportExportAdmin):
     """Leave, and when people would or would rather not work."""
 
+    resource_classes = [AvailabilityResource]
     form = AvailabilityForm
     list_display = ["staff", "shown_kind", "reason", "when", "shown_approval"]
     list_filter = [
@@ -173,13 +181,14 @@ class AvailabilityAdmin(ImportExportAdmin):
         **dict.fromkeys(["weight", "shift_type"], "kind != 'unavailable'"),
     }
     fieldsets = [
-        (None, {"fields": ["staff", ("kind", "reason"), "approval"]}),
+        (None, {"fields": ["staff", ("kind", "reason"), "approval", ("shift_type", "weight")]}),
         (
             "When",
             {
                 "fields": [
                     "repeats",
-                    ("starts_at", "ends_at"),
+                    "starts_at",
+                    "ends_at",
                     "weekdays",
                     ("start_time", "end_time"),
                     ("starts_on", "ends_on"),
@@ -188,10 +197,9 @@ class AvailabilityAdmin(ImportExportAdmin):
                 "end on the next day.",
             },
         ),
-        ("Wish", {"fields": [("shift_type", "weight")], "description": "For wishes only."}),
     ]
 
-    @display(description="What", label={"Unavailable": "danger", "Would rather not": "warning", "Wishes to work": "success"})
+    @display(description="What", label=KIND_LABELS)
     def shown_kind(self, entry: Availability) -> str:
         return entry.get_kind_display()
 
