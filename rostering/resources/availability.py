@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from rostering.models import Availability
 from rostering.resources.base import OrganizationResource
 from rostering.resources.cells import Cell, Choice, Clock, Day, Moment, One, Weekdays, Whole
-from rostering.resources.demand import aware
+from rostering.resources.demand import aware, wall_clock
 from rostering.resources.rows import Column, Row
 
 SPAN = ("starts_at", "ends_at")
@@ -146,7 +146,7 @@ def _written(moment: datetime | None, zone: ZoneInfo, *, last: bool) -> str:
     local = moment.astimezone(zone)
     if local.time() == time.min and datetime.combine(local.date(), time.min, zone).astimezone(UTC) == moment:
         return (local.date() - timedelta(days=1 if last else 0)).isoformat()
-    plain = local.replace(tzinfo=None)
+    plain = wall_clock(local)
     if aware(plain, zone) == moment:
         return plain.isoformat(sep=" ", timespec="minutes")
     return local.isoformat(sep=" ", timespec="minutes")

@@ -28,7 +28,7 @@ from rostering.resources.rows import Column, ImportResult, RefusalError, Row, im
 BATCH = 1000
 
 
-class OrganizationResource(Resource):  # type: ignore[misc]  # the library ships no types
+class OrganizationResource(Resource):
     """Imports and exports the rows of one organization, which the caller names and the file cannot.
 
     Without an organization nothing can be imported, and nothing is exported unless `all_organizations` says that the

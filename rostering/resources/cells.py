@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rostering.resources.lookups import Lookups
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 YES = ("yes", "y", "true", "1", "x")
 NO = ("no", "n", "false", "0")
 SEPARATORS = re.compile(r"[;,\s]+")
@@ -41,7 +41,7 @@ def defused(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
-class Cell(Widget):  # type: ignore[misc]  # the library ships no types
+class Cell(Widget):
     """Any text."""
 
     lookups: Lookups
@@ -160,6 +160,14 @@ class Day(Cell):
         return "" if value is None else value.isoformat()
 
 
+class LastDay(Day):
+    """A date, or `never`, read as `date.max`."""
+
+    def read(self, text: str, value: Any) -> date:
+        """A date, or date.max."""
+        return date.max if text.lower() == "never" else super().read(text, value)
+
+
 def parse_day(text: str) -> date:
     """A date as 2027-01-31 or 31.01.2027; raises ValueError with a sentence."""
     dotted = re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", text)
@@ -260,14 +268,14 @@ class Weekdays(Cell):
         return sorted(days)
 
     def _number(self, word: str) -> int:
-        for number, name in enumerate(DAYS):
-            if len(word) >= 2 and word[:3] == name[: len(word[:3])]:
+        for number, name in enumerate(WEEKDAYS):
+            if len(word) >= 2 and name.startswith(word):
                 return number
         raise ValueError(f"“{word}” is no weekday; write mon;wed, mon-fri or daily.")
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
         """mon;wed."""
-        return ";".join(DAYS[day] for day in value or ())
+        return ";".join(WEEKDAYS[day][:3] for day in value or ())
 
 
 class Words(Cell):

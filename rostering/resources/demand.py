@@ -218,19 +218,23 @@ class ShiftResource(OrganizationResource):
         """Local time; with date and offset where the clock shows it twice."""
         zone = shift.site.tz
         local = shift.starts_at.astimezone(zone)
-        plain = datetime.combine(local.date(), local.time(), zone)
-        return f"{local:%H:%M}" if plain.astimezone(UTC) == shift.starts_at else _full(local)
+        return f"{local:%H:%M}" if aware(wall_clock(local), zone) == shift.starts_at else _full(local)
 
     def dehydrate_end(self, shift: Shift) -> str:
         """Local time where that says it all, else date, time and offset."""
         zone = shift.site.tz
         start, end = shift.starts_at.astimezone(zone), shift.ends_at.astimezone(zone)
-        _, understood = span(start.date(), start, end.time(), shift.shift_type, zone)
+        _, understood = span(start.date(), start, wall_clock(end).time(), shift.shift_type, zone)
         return f"{end:%H:%M}" if understood == shift.ends_at else _full(end)
 
 
 def _full(moment: datetime) -> str:
     return moment.isoformat(sep=" ", timespec="minutes")
+
+
+def wall_clock(local: datetime) -> datetime:
+    """What the clock on the wall shows, with nothing left of which of two equal times is meant."""
+    return local.replace(tzinfo=None, fold=0)
 
 
 def aware(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -13,9 +14,12 @@ import openpyxl
 import tablib
 from import_export.formats import base_formats
 
+from rostering.resources.cells import defused
+
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 100_000
 MAX_CELL = 10_000
+NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 MAX_UNPACKED_BYTES = 30 * MAX_BYTES
 """A workbook is a zip archive; a small one can unpack to any size."""
 
@@ -24,7 +28,7 @@ class ImportRefused(Exception):  # noqa: N818 – an answer, not a fault
     """The file as a whole cannot be imported; says why and what to do in a sentence."""
 
 
-class Table(tablib.Dataset):  # type: ignore[misc]  # the library ships no types
+class Table(tablib.Dataset):
     """A dataset that knows the line of the file each of its rows stands on."""
 
     lines: list[int]
@@ -137,16 +141,32 @@ def _trimmed(cells: list[Any]) -> list[Any]:
     return cells[:last]
 
 
-class LimitedCSV(base_formats.CSV):  # type: ignore[misc]  # the library ships no types
-    """CSV as the admin's import page offers it."""
+def harmless(dataset: tablib.Dataset) -> tablib.Dataset:
+    """The dataset with no text that a spreadsheet would run as a formula; plain numbers stay as they are."""
+    safe = tablib.Dataset(headers=dataset.headers, title=dataset.title)
+    for row in dataset:
+        safe.append([defused(cell) if isinstance(cell, str) and not NUMBER.fullmatch(cell) else cell for cell in row])
+    return safe
+
+
+class LimitedCSV(base_formats.CSV):
+    """CSV as the admin's import and export pages offer it."""
+
+    def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> Any:
+        """See `harmless`."""
+        return super().export_data(harmless(dataset), **kwargs)
 
     def create_dataset(self, in_stream: bytes | str, **kwargs: Any) -> Table:
         """See `read_csv`."""
         return read_csv(in_stream)
 
 
-class LimitedXLSX(base_formats.XLSX):  # type: ignore[misc]  # the library ships no types
-    """XLSX as the admin's import page offers it."""
+class LimitedXLSX(base_formats.XLSX):
+    """XLSX as the admin's import and export pages offer it."""
+
+    def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> Any:
+        """See `harmless`."""
+        return super().export_data(harmless(dataset), **kwargs)
 
     def create_dataset(self, in_stream: bytes) -> Table:
         """See `read_xlsx`."""

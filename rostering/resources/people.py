@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from rostering.models import Contract, Staff, StaffCertification
 from rostering.resources.base import OrganizationResource
-from rostering.resources.cells import Cell, Day, Flag, Hours, Many, Money, One, Whole
+from rostering.resources.cells import Cell, Day, Flag, Hours, LastDay, Many, Money, One, Whole
 from rostering.resources.rows import Column, Row
 
 
@@ -131,7 +131,9 @@ class StaffCertificationResource(OrganizationResource):
     number = Column(Cell(), "Number of the document.", attribute="number")
     issued = Column(Day(), "First day it is valid.", attribute="issued", required=True)
     expires = Column(
-        Day(), "Last day it is valid; empty: by the validity of the certification, if it has one.", attribute="expires"
+        LastDay(),
+        "Last day it is valid, or `never`; empty: by the validity of the certification, if it has one.",
+        attribute="expires",
     )
     verified = Column(Flag(), "`yes`: somebody has seen the document. Empty: no.", attribute="verified")
 
@@ -141,6 +143,8 @@ class StaffCertificationResource(OrganizationResource):
     def build(self, row: Row) -> dict[str, Any]:
         """With the expiry that follows from the certification's validity where none is given."""
         values = super().build(row)
+        if values.get("expires") == date.max:
+            return {**values, "expires": None}
         months = values["certification"].validity_months
         if months is not None and values.get("expires") is None:
             known = values if "expires" in row.cells else row.defaults
@@ -152,6 +156,12 @@ class StaffCertificationResource(OrganizationResource):
         held: StaffCertification = row.instance
         if held.expires is not None and held.expires < held.issued:
             row.wrong("expires", f"The certification expires before it was issued on {held.issued}; correct a date.")
+
+    def dehydrate_expires(self, held: StaffCertification) -> str:
+        """`never` where an empty cell would be read as the certification's own validity."""
+        if held.expires is None:
+            return "never" if held.certification.validity_months is not None else ""
+        return held.expires.isoformat()
 
     def narrow(self, rows: QuerySet[Any], wanted: Sequence[Row]) -> QuerySet[Any]:
         """Those of the people in the file."""

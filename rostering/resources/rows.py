@@ -17,7 +17,7 @@ PREVIEW_ROWS = 200
 MAX_REPORTED = 200
 
 
-class Column(Field):  # type: ignore[misc]  # the library ships no types
+class Column(Field):
     """A column of a file: its kind of cell, the attribute it fills, and what to tell people about it.
 
     An empty cell means `empty`, by default the model field's own default. A required column must be there and filled;
@@ -69,13 +69,13 @@ class Row:
         self.errors.setdefault(column, []).append(sentence)
 
 
-class RefusalError(Error):  # type: ignore[misc]  # the library ships no types
+class RefusalError(Error):
     """Why the whole file was refused; no traceback, as nothing went wrong in the program."""
 
     traceback = ""
 
 
-class ImportResult(Result):  # type: ignore[misc]  # the library ships no types
+class ImportResult(Result):
     """A result whose lists stay short enough to look at; its totals count everything."""
 
     def valid_rows(self) -> list[RowResult]:

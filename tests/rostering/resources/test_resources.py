@@ -1,0 +1,517 @@
+"""Every table's import and export: codes within one organization, all rows or none, and a sentence for each fault."""
+
+from __future__ import annotations
+
+import io
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.db.models import Model
+from pytest_django import DjangoAssertNumQueries
+
+from rostering.models import (
+    Availability,
+    Certification,
+    Contract,
+    Organization,
+    Shift,
+    ShiftPattern,
+    ShiftType,
+    Site,
+    Staff,
+    StaffCertification,
+)
+from rostering.resources import (
+    RESOURCES,
+    AvailabilityResource,
+    CertificationResource,
+    ContractResource,
+    OrganizationResource,
+    ShiftPatternResource,
+    ShiftResource,
+    ShiftTypeResource,
+    SiteResource,
+    StaffCertificationResource,
+    StaffResource,
+)
+from rostering.resources.formats import read_csv, read_xlsx
+from rostering.resources.people import last_valid_day
+from tests import builders as b
+from tests.rostering.resources.files import counts, run, sentences, workbook
+
+pytestmark = pytest.mark.django_db
+
+BERLIN = ZoneInfo("Europe/Berlin")
+STAFF = "number,first_name,last_name,contract,hourly_rate,employed_from"
+ALICE = "1,Alice,Novak,Full time,17.50,2024-03-01"
+
+
+@pytest.fixture
+def alpha() -> Organization:
+    """An organization with something of everything to refer to."""
+    organization = b.make_organization("alpha", time_zone="Europe/Berlin")
+    first_aid = b.make_certification("AID", organization=organization, validity_months=24)
+    b.make_certification("DOG", organization=organization)
+    for code in ("ASH", "OAK"):
+        b.make_site(code, organization=organization)
+    b.make_contract("Full time", organization=organization)
+    b.make_shift_type("N", organization=organization, start="22:00", hours=8, unpaid_break_minutes=30)
+    b.make_staff_certification(
+        b.make_staff("Bob Okafor", organization=organization, number="7"), first_aid, issued=date(2026, 1, 1)
+    )
+    return organization
+
+
+def only(model: type[Model], **fields: Any) -> Any:
+    return model._default_manager.get(**fields)
+
+
+# --- what a row becomes -------------------------------------------------------------------------------------------
+
+
+def test_a_certification(alpha: Organization) -> None:
+    run(CertificationResource, alpha, "code,name,kind,validity_months,warn_days,blocks", "X,Xenon,Skill,12,30,no")
+    found = only(Certification, code="X")
+    assert (found.name, found.kind, found.validity_months, found.warn_days, found.blocks) == (
+        "Xenon",
+        "skill",
+        12,
+        30,
+        False,
+    )
+    assert found.organization == alpha
+
+
+def test_empty_cells_mean_the_defaults(alpha: Organization) -> None:
+    run(CertificationResource, alpha, "code,name,kind,validity_months,warn_days,blocks", "X,Xenon,,,,")
+    found = only(Certification, code="X")
+    assert (found.kind, found.validity_months, found.warn_days, found.blocks) == ("license", None, 60, True)
+
+
+def test_a_site_with_its_certifications(alpha: Organization) -> None:
+    run(SiteResource, alpha, "code,name,time_zone,required_certifications", "ELM,Elm,Europe/London,AID; DOG")
+    found = only(Site, code="ELM")
+    assert {license_.code for license_ in found.required_certifications.all()} == {"AID", "DOG"}
+    assert found.tz == ZoneInfo("Europe/London")
+
+
+def test_a_contract_in_hours(alpha: Organization) -> None:
+    run(ContractResource, alpha, "name,weekly_hours,sunday_premium_percent", "Half time,19.25,50")
+    assert only(Contract, name="Half time").weekly_minutes == 1155
+
+
+def test_a_shift_type(alpha: Organization) -> None:
+    run(
+        ShiftTypeResource,
+        alpha,
+        "code,name,tags,start_time,duration_minutes,unpaid_break_minutes,required_certifications",
+        "E,Early,early;day,6:00,480,30,AID",
+    )
+    found = only(ShiftType, code="E")
+    assert (found.tags, found.start_time, found.duration_minutes) == (["early", "day"], time(6), 480)
+
+
+def test_a_shift_pattern(alpha: Organization) -> None:
+    run(
+        ShiftPatternResource,
+        alpha,
+        "site,shift_type,weekdays,headcount,starts_on,holidays,priority",
+        "ASH,N,mon-wed,3,2027-01-04,skip,high",
+    )
+    found = only(ShiftPattern)
+    assert (found.weekdays, found.headcount, found.holidays, found.priority) == ([0, 1, 2], 3, "skip", "high")
+
+
+def test_a_person_with_sites(alpha: Organization) -> None:
+    run(
+        StaffResource,
+        alpha,
+        f"{STAFF},home_site,allowed_sites,barred_sites,phone,employed_until",
+        f"{ALICE},ASH,ASH,OAK,'+49 30 5550,2027-12-31",
+    )
+    alice = only(Staff, number="1")
+    assert (alice.name, alice.hourly_rate, alice.home_site.code, alice.phone) == (
+        "Alice Novak",
+        Decimal("17.50"),
+        "ASH",
+        "+49 30 5550",
+    )
+    assert [site.code for site in alice.barred_sites.all()] == ["OAK"]
+    assert (alice.employed_from, alice.employed_until) == (date(2024, 3, 1), date(2027, 12, 31))
+
+
+def test_a_held_certification_expires_by_its_kind_when_nothing_is_said(alpha: Organization) -> None:
+    lines = (
+        "staff,certification,issued,expires",
+        "7,AID,2027-02-01,",
+        "7,DOG,2027-02-01,",
+        "7,AID,2025-02-01,2025-03-01",
+    )
+    assert counts(run(StaffCertificationResource, alpha, *lines)) == (3, 0, 0)
+    found = StaffCertification.objects.filter(issued__gte=date(2025, 2, 1)).exclude(issued=date(2026, 1, 1))
+    assert set(found.values_list("certification__code", "issued__year", "expires")) == {
+        ("AID", 2027, date(2029, 1, 31)),
+        ("DOG", 2027, None),
+        ("AID", 2025, date(2025, 3, 1)),
+    }
+    assert counts(run(StaffCertificationResource, alpha, *lines)) == (0, 0, 3)
+
+
+def test_validity_ends_the_day_before_the_anniversary() -> None:
+    assert last_valid_day(date(2027, 2, 1), 12) == date(2028, 1, 31)
+    assert last_valid_day(date(2027, 1, 31), 1) == date(2027, 2, 27)
+    assert last_valid_day(date(2027, 12, 31), 2) == date(2028, 2, 28)
+    assert last_valid_day(date(9990, 1, 1), 600) == date.max
+
+
+# --- shifts and their times ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "start", "end"),
+    [
+        ("date,start,end", "2027-02-01,22:00,06:00", "2027-02-01 21:00", "2027-02-02 05:00"),
+        ("date,start,end", "2027-02-01,08:00,12:00", "2027-02-01 07:00", "2027-02-01 11:00"),
+        ("date", "2027-02-01", "2027-02-01 21:00", "2027-02-02 05:00"),
+        ("starts_at,ends_at", "2027-02-01 22:00,2027-02-02T05:30", "2027-02-01 21:00", "2027-02-02 04:30"),
+        ("start,end", "2027-02-01 22:00+00:00,2027-02-01 23:00Z", "2027-02-01 22:00", "2027-02-01 23:00"),
+        ("date,start,end", "2027-03-27,22:00,06:00", "2027-03-27 21:00", "2027-03-28 04:00"),
+        ("date,start,end", "2027-10-30,22:00,06:00", "2027-10-30 20:00", "2027-10-31 05:00"),
+        ("date", "2027-03-27", "2027-03-27 21:00", "2027-03-28 04:00"),
+    ],
+)
+def test_shift_times_are_the_sites(alpha: Organization, columns: str, cells: str, start: str, end: str) -> None:
+    run(ShiftResource, alpha, f"site,shift_type,{columns}", f"ASH,N,{cells}")
+    found = only(Shift)
+    assert f"{found.starts_at:%Y-%m-%d %H:%M}" == start
+    assert f"{found.ends_at:%Y-%m-%d %H:%M}" == end
+    assert found.unpaid_break_minutes == 30
+
+
+def test_columns_left_out_keep_what_is_stored(alpha: Organization) -> None:
+    lines = ("site,shift_type,date,end,headcount,unpaid_break_minutes,notes", "ASH,N,2027-02-01,05:00,3,15,Gala")
+    run(ShiftResource, alpha, *lines)
+    assert counts(run(ShiftResource, alpha, "site,shift_type,date,headcount", "ASH,N,2027-02-01,4")) == (0, 1, 0)
+    found = only(Shift)
+    assert (found.minutes, found.headcount, found.unpaid_break_minutes, found.notes) == (420, 4, 15, "Gala")
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "sentence"),
+    [
+        ("start", "22:00", "2 date: The cell is empty; give the date"),
+        ("date", "", "2 date: The cell is empty; give the date"),
+        ("date,start", "2027-02-01,2027-02-02 22:00", "2 start: The start is on 2027-02-02, but the date says"),
+        ("date,start", "2027-02-01,2027-02-01", "2 start: 2027-02-01 is a date without a time"),
+        ("date,end", "2027-02-01,2027-02-01 21:00", "2 end: The shift ends before it starts"),
+        ("date,end", "2027-02-01,2027-02-09 21:00", "2 end: The shift lasts 191 hours; 48 are the most"),
+        ("date,unpaid_break_minutes", "2027-02-01,480", "2 unpaid_break_minutes: The break is as long as the shift"),
+        ("date,headcount", "2027-02-01,0", "2 headcount: 0 is out of bounds; write a number from 1 to 500"),
+    ],
+)
+def test_wrong_shift_times_are_refused(alpha: Organization, columns: str, cells: str, sentence: str) -> None:
+    found = sentences(run(ShiftResource, alpha, f"site,shift_type,{columns}", f"ASH,N,{cells}"))
+    assert len(found) == 1
+    assert found[0].startswith(sentence)
+    assert not Shift.objects.exists()
+
+
+@pytest.mark.parametrize("day", [date(2027, 2, 1), date(2027, 3, 27), date(2027, 10, 30), date(2027, 10, 31)])
+@pytest.mark.parametrize("hours", [0.5, 3, 4.5, 8, 24, 30])
+def test_exported_shifts_come_back_as_they_were(alpha: Organization, day: date, hours: float) -> None:
+    site = Site.objects.get(code="ASH")
+    for clock in ("00:30", "01:30", "22:00"):
+        b.make_shift(b.local(day, clock, BERLIN), hours=hours, site=site)
+    repeated = datetime(day.year, day.month, day.day, 2, 30, tzinfo=BERLIN, fold=1)
+    b.make_shift(repeated, hours=hours, site=site)
+    before = list(Shift.objects.values("pk", "starts_at", "ends_at"))
+    written = ShiftResource(organization=alpha).export().csv
+    assert counts(run(ShiftResource, alpha, *written.splitlines())) == (0, 0, 4)
+    assert list(Shift.objects.values("pk", "starts_at", "ends_at")) == before
+
+
+# --- availability -------------------------------------------------------------------------------------------------
+
+
+def test_leave_by_days_includes_the_last(alpha: Organization) -> None:
+    run(AvailabilityResource, alpha, "staff,starts_at,ends_at,reason", "7,2027-03-27,2027-03-28,Annual leave")
+    leave = only(Availability)
+    assert (leave.starts_at, leave.ends_at) == (
+        b.local(date(2027, 3, 27), "00:00", BERLIN),
+        b.local(date(2027, 3, 29), "00:00", BERLIN),
+    )
+    assert (leave.kind, leave.approval, leave.weight) == ("unavailable", "approved", 10)
+
+
+def test_the_weekly_form(alpha: Organization) -> None:
+    run(
+        AvailabilityResource,
+        alpha,
+        "staff,kind,weekdays,start_time,end_time,starts_on,ends_on",
+        "7,Would rather not,mon;fri,22:00,06:00,2027-02-01,2027-06-30",
+    )
+    found = only(Availability)
+    assert (found.kind, found.weekdays, found.start_time, found.end_time) == ("unwanted", [0, 4], time(22), time(6))
+    found.full_clean()
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "sentence"),
+    [
+        ("kind", "", "2 weekdays: Give starts_at and ends_at, or weekdays"),
+        ("starts_at", "2027-02-01", "2 ends_at: A span needs both"),
+        ("starts_at,ends_at", "2027-02-02,2027-02-01", "2 ends_at: It ends before it starts"),
+        ("starts_at,ends_at", "08:00,12:00", "2 starts_at: A time without a date"),
+        ("starts_at,ends_at,weekdays", "2027-02-01,2027-02-02,mon", "2 weekdays: A span has no weekly times"),
+        ("weekdays,start_time,end_time", "mon,08:00,09:00", "2 starts_on: Give starts_at and ends_at, or weekdays"),
+        (
+            "weekdays,start_time,end_time,starts_on,ends_on",
+            "mon,00:00,09:00,2027-02-02,2027-02-01",
+            "2 ends_on: The last date lies before the first",
+        ),
+    ],
+)
+def test_half_an_entry_is_refused(alpha: Organization, columns: str, cells: str, sentence: str) -> None:
+    found = sentences(run(AvailabilityResource, alpha, f"staff,{columns}", f"7,{cells}"))
+    assert any(line.startswith(sentence) for line in found), found
+    assert not Availability.objects.exists()
+
+
+# --- what every import keeps --------------------------------------------------------------------------------------
+
+
+def test_importing_again_changes_nothing_and_edits_only_what_differs(alpha: Organization) -> None:
+    lines = (STAFF, ALICE, "2,Chi,Abebe,Full time,18,2024-03-01")
+    assert counts(run(StaffResource, alpha, *lines)) == (2, 0, 0)
+    assert counts(run(StaffResource, alpha, *lines)) == (0, 0, 2)
+    Staff.objects.filter(number="2").update(email="chi@example.com")
+    assert counts(run(StaffResource, alpha, STAFF, ALICE, "2,Chi,Abebe,Full time,18.20,2024-03-01")) == (0, 1, 1)
+    chi = only(Staff, number="2")
+    assert (chi.hourly_rate, chi.email) == (Decimal("18.20"), "chi@example.com")
+
+
+def test_sites_of_a_person_alone_can_change(alpha: Organization) -> None:
+    header = f"{STAFF},allowed_sites"
+    run(StaffResource, alpha, header, f"{ALICE},ASH")
+    assert counts(run(StaffResource, alpha, header, f"{ALICE},OAK;ASH")) == (0, 1, 0)
+    assert only(Staff, number="1").allowed_sites.count() == 2
+    assert counts(run(StaffResource, alpha, header, f"{ALICE},")) == (0, 1, 0)
+    assert only(Staff, number="1").allowed_sites.count() == 0
+
+
+def test_a_dry_run_tries_everything_and_changes_nothing(alpha: Organization) -> None:
+    lines = (f"{STAFF},allowed_sites", f"{ALICE},ASH", "7,Bob,Okafor,Full time,99,2020-01-01,OAK")
+    assert counts(run(StaffResource, alpha, *lines, dry_run=True)) == (1, 1, 0)
+    assert Staff.objects.get().hourly_rate == Decimal("20.00")
+    assert not Staff.allowed_sites.through.objects.exists()
+
+
+def test_one_wrong_row_keeps_all_out(alpha: Organization) -> None:
+    result = run(StaffResource, alpha, STAFF, ALICE, "2,Chi,Abebe,Full time,free,2024-03-01")
+    assert sentences(result) == ["3 hourly_rate: “free” is no amount; write it as 17.50, without currency or commas."]
+    assert not Staff.objects.filter(number="1").exists()
+
+
+def test_every_fault_of_a_row_is_told_at_once(alpha: Organization) -> None:
+    found = sentences(run(StaffResource, alpha, STAFF, "2,,Abebe,Nobody,-1,soon"))
+    assert [line.split(":")[0] for line in found] == ["2 first_name", "2 contract", "2 hourly_rate", "2 employed_from"]
+
+
+def test_duplicates_in_the_file_are_refused(alpha: Organization) -> None:
+    found = sentences(run(StaffResource, alpha, STAFF, ALICE, ALICE))
+    assert found == ["3 __all__: The file has the same entry on line 2; keep one of them."]
+    assert Staff.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "sentence"),
+    [
+        ("number,first_name,last_name,contract,hourly_rate", "misses “employed_from”"),
+        (f"{STAFF},salary", "does not know “salary”"),
+        (f"{STAFF},number", "finds “number” more than once"),
+        ("a;b;c", "does not know “a”, “b”, “c” and misses “number”"),
+    ],
+)
+def test_wrong_columns_are_told_with_those_expected(alpha: Organization, header: str, sentence: str) -> None:
+    (found,) = sentences(run(StaffResource, alpha, header, header))
+    assert sentence in found
+    assert (
+        "Expected are number, first_name, last_name, contract, hourly_rate, employed_from; and, if you like," in found
+    )
+
+
+def test_column_names_are_read_generously(alpha: Organization) -> None:
+    header = STAFF.replace("first_name", "First name").replace("number", " Number ")
+    assert counts(run(StaffResource, alpha, header, ALICE)) == (1, 0, 0)
+
+
+def test_an_unknown_code_is_told_with_the_likeliest(alpha: Organization) -> None:
+    (found,) = sentences(run(StaffResource, alpha, STAFF, ALICE.replace("Full time", "Fulltime")))
+    assert found == "2 contract: Alpha has no contract “Fulltime”; did you mean “Full time”?"
+
+
+def test_another_organizations_codes_do_not_exist(alpha: Organization) -> None:
+    beta = b.make_organization("beta")
+    b.make_site("BAY", organization=beta)
+    b.make_staff("Eve", organization=beta, number="900")
+    (found,) = sentences(run(StaffResource, alpha, f"{STAFF},home_site", f"{ALICE},BAY"))
+    assert found.startswith("2 home_site: Alpha has no site “BAY”;")
+    (found,) = sentences(run(AvailabilityResource, alpha, "staff,starts_at,ends_at", "900,2027-02-01,2027-02-02"))
+    assert found.startswith("2 staff: Alpha has no staff number “900”;")
+
+
+def test_the_same_number_in_another_organization_is_another_person(alpha: Organization) -> None:
+    beta = b.make_organization("beta")
+    theirs = b.make_staff("Eve", organization=beta, number="1")
+    assert counts(run(StaffResource, alpha, STAFF, ALICE)) == (1, 0, 0)
+    theirs.refresh_from_db()
+    assert theirs.first_name == "Eve"
+    assert Staff.objects.get(number="1", organization=alpha).first_name == "Alice"
+
+
+def test_nothing_is_imported_without_an_organization() -> None:
+    assert sentences(run(SiteResource, None, "code,name", "A,Ash")) == ["Choose the organization to import into first."]
+
+
+@pytest.mark.parametrize(
+    ("resource", "lines", "sentence"),
+    [
+        (SiteResource, ("code,name,time_zone", "A,Ash,Berlin"), "2 time_zone: “Berlin” is no time zone"),
+        (SiteResource, ("code,name", f"{'A' * 21},Ash"), "2 code: Ensure this value has at most 20 characters"),
+        (
+            ShiftTypeResource,
+            ("code,name,start_time,duration_minutes,color", "A,Ash,06:00,480,red"),
+            "2 color: Use #RRGGBB.",
+        ),
+        (
+            ShiftTypeResource,
+            ("code,name,start_time,duration_minutes,unpaid_break_minutes", "A,Ash,06:00,60,60"),
+            "2 unpaid_break_minutes: The break is as long",
+        ),
+        (
+            ShiftPatternResource,
+            ("site,shift_type,weekdays,starts_on,ends_on", "ASH,N,mon,2027-02-02,2027-02-01"),
+            "2 ends_on: The pattern ends before it begins",
+        ),
+        (StaffResource, (f"{STAFF},email", f"{ALICE},alice"), "2 email: Enter a valid email address."),
+        (StaffResource, (f"{STAFF},employed_until", f"{ALICE},2024-02-28"), "2 employed_until: Employment ends before"),
+        (
+            StaffResource,
+            (f"{STAFF},allowed_sites,barred_sites", f"{ALICE},ASH,ASH"),
+            "2 allowed_sites: ASH is barred too",
+        ),
+        (
+            StaffCertificationResource,
+            ("staff,certification,issued,expires", "7,AID,2027-02-01,2027-01-01"),
+            "2 expires: The certification expires before it was issued",
+        ),
+    ],
+)
+def test_what_contradicts_itself_is_refused(
+    alpha: Organization, resource: type[OrganizationResource], lines: tuple[str, ...], sentence: str
+) -> None:
+    found = sentences(run(resource, alpha, *lines))
+    assert len(found) == 1
+    assert found[0].startswith(sentence)
+
+
+def test_what_the_database_refuses_is_a_sentence_too(alpha: Organization) -> None:
+    site, bob = Site.objects.get(code="ASH"), Staff.objects.get(number="7")
+    night = ShiftType.objects.get(code="N")
+    roster = b.make_roster(organization=alpha, status="published")
+    for start in (datetime(2027, 2, 1, 22), datetime(2027, 2, 2, 6)):  # noqa: DTZ001 – local times
+        b.make_assignment(roster, b.make_shift(start, site=site, shift_type=night), bob)
+    (found,) = sentences(run(ShiftResource, alpha, "site,shift_type,date,start,end", "ASH,N,2027-02-01,22:00,07:00"))
+    assert "already works at that time" in found
+    assert {shift.minutes for shift in Shift.objects.all()} == {480}
+
+
+def test_lists_of_faults_stay_short_and_their_number_true(alpha: Organization) -> None:
+    result = run(SiteResource, alpha, "code,name", *(f"{number}," for number in range(500)))
+    assert len(result.invalid_rows) == 200
+    assert result.totals["invalid"] == 500
+
+
+def test_workbooks_bring_numbers_dates_and_times_of_their_own(alpha: Organization) -> None:
+    table = read_xlsx(
+        workbook(STAFF.split(","), [1, "Alice", "Novak", "Full time", 17.5, datetime(2024, 3, 1)])  # noqa: DTZ001
+    )
+    assert counts(StaffResource(organization=alpha).import_data(table)) == (1, 0, 0)
+    table = read_xlsx(
+        workbook(["site", "shift_type", "date", "start", "end"], ["ASH", "N", date(2027, 2, 1), time(20), time(4)])
+    )
+    assert counts(ShiftResource(organization=alpha).import_data(table)) == (1, 0, 0)
+    assert only(Shift).minutes == 480
+
+
+# --- export -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_an_export_holds_no_other_organizations_rows(resource: type[OrganizationResource], alpha: Organization) -> None:
+    _one_of_each(alpha, "Mine")
+    _one_of_each(b.make_organization("beta"), "Theirs")
+    everybody = resource._meta.model._default_manager.all()
+    mine = resource(organization=alpha).export(everybody)
+    assert len(mine) == everybody.filter(organization=alpha).count() > 0
+    assert "Theirs" not in mine.csv
+    assert len(resource(organization=None).export(everybody)) == 0
+
+
+def test_platform_staff_may_export_every_organization_by_name(alpha: Organization) -> None:
+    b.make_site("BAY", organization=b.make_organization("beta"))
+    dataset = SiteResource(organization=None, all_organizations=True).export()
+    assert dataset.headers[:2] == ["organization", "code"]
+    assert set(dataset["organization"]) == {"alpha", "beta"}
+
+
+@pytest.mark.parametrize("resource", RESOURCES)
+def test_what_is_exported_comes_back_unchanged(resource: type[OrganizationResource], alpha: Organization) -> None:
+    _one_of_each(alpha, "=1+1")
+    dataset = resource(organization=alpha).export()
+    assert counts(resource(organization=alpha).import_data(read_csv(dataset.csv))) == (0, 0, len(dataset))
+    again = io.BytesIO(dataset.xlsx)
+    assert counts(resource(organization=alpha).import_data(read_xlsx(again.getvalue()))) == (0, 0, len(dataset))
+    assert not any(cell.startswith("=") for row in dataset for cell in row if isinstance(cell, str))
+
+
+def _one_of_each(organization: Organization, word: str) -> None:
+    license_ = b.make_certification(organization=organization, name=word)
+    site = b.make_site(organization=organization, name=word, required_certifications=[license_])
+    contract = b.make_contract(word, organization=organization)
+    kind = b.make_shift_type(organization=organization, name=word, required_certifications=[license_], tags=["a", "b"])
+    staff = b.make_staff(f"{word} {word}", contract=contract, home_site=site, allowed_sites=[site])
+    b.make_staff_certification(staff, license_, number=word)
+    b.make_shift_pattern(site=site, shift_type=kind)
+    b.make_shift(site=site, shift_type=kind, required_certifications=[license_], notes=word, unfilled_cost=12.5)
+    b.make_availability(staff, reason=word)
+    b.make_weekly_availability(staff, reason=word)
+
+
+# --- speed --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("people", [10, 300])
+def test_queries_do_not_grow_with_the_file(
+    alpha: Organization, people: int, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    lines = [
+        f"{STAFF},home_site,allowed_sites",
+        *(f"P{n},A,B,Full time,17.50,2024-03-01,ASH,ASH;OAK" for n in range(people)),
+    ]
+    with django_assert_max_num_queries(16):
+        assert counts(run(StaffResource, alpha, *lines)) == (people, 0, 0)
+    with django_assert_max_num_queries(16):
+        assert counts(run(StaffResource, alpha, *(line.replace("17.50", "18") for line in lines))) == (0, people, 0)
+
+
+def test_the_preview_shows_what_changes_and_is_harmless(alpha: Organization) -> None:
+    run(SiteResource, alpha, "code,name", "A,Ash")
+    result = run(SiteResource, alpha, "code,name", "A,<b>Elm</b>", dry_run=True)
+    (row,) = result.valid_rows()
+    shown = dict(zip(result.diff_headers, row.diff, strict=True))
+    assert shown["name"] == "<del>Ash</del> <ins>&lt;b&gt;Elm&lt;/b&gt;</ins>"
+    assert shown["code"] == "A"
