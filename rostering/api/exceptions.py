@@ -20,6 +20,7 @@ from rostering.exceptions import Conflict, ForeignOrganization, NoOrganization
 
 TRY_AGAIN = "Somebody changed the same rows at the same moment; nothing was saved. Try again."
 TAKEN = "This collides with something that exists already; nothing was saved."
+OUT_OF_RANGE = "A date or number is out of range; nothing was saved."
 UNKNOWN = "Nothing here has this id."
 RETRIABLE = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 
@@ -53,7 +54,7 @@ def translate(error: Exception, context: dict[str, Any]) -> Exception:
             return Refused(status.HTTP_400_BAD_REQUEST, field_errors(error))
         case ProtectedError() | RestrictedError():
             return _refused(status.HTTP_409_CONFLICT, _still_used(error))
-        case DatabaseError():
+        case DatabaseError() | OverflowError():
             return _from_database(error)
     return _from_services(error, context)
 
@@ -105,7 +106,7 @@ def _still_used(error: ProtectedError | RestrictedError) -> str:
     return f"This is still used by {listed}; remove those first, or set it inactive where it can be."
 
 
-def _from_database(error: DatabaseError) -> Exception:
+def _from_database(error: DatabaseError | OverflowError) -> Exception:
     cause = error.__cause__
     state = getattr(cause, "sqlstate", None) or ""
     if state in RETRIABLE:
@@ -113,8 +114,8 @@ def _from_database(error: DatabaseError) -> Exception:
     if isinstance(error, IntegrityError):
         constraint = getattr(getattr(cause, "diag", None), "constraint_name", None)
         return _refused(status.HTTP_409_CONFLICT, _constraint_sentence(constraint))
-    if isinstance(error, DataError):
-        return _refused(status.HTTP_400_BAD_REQUEST, "A value is out of range or malformed; nothing was saved.")
+    if isinstance(error, DataError | OverflowError):  # such as the day after 31 December 9999
+        return _refused(status.HTTP_400_BAD_REQUEST, OUT_OF_RANGE)
     if isinstance(error, OperationalError):
         return _refused(status.HTTP_503_SERVICE_UNAVAILABLE, "The database does not answer; try again in a moment.")
     return error

@@ -29,15 +29,15 @@ class _OwnedChoices:
         return visible_rows(related, request)
 
 
-class OwnedChoiceFilter(_OwnedChoices, django_filters.ModelChoiceFilter):  # type: ignore[misc]  # it ships no types
+class OwnedChoiceFilter(_OwnedChoices, django_filters.ModelChoiceFilter):
     """`?site=3`."""
 
 
-class OwnedChoicesFilter(_OwnedChoices, django_filters.ModelMultipleChoiceFilter):  # type: ignore[misc]  # likewise
+class OwnedChoicesFilter(_OwnedChoices, django_filters.ModelMultipleChoiceFilter):
     """`?sites=3&sites=4`: any of several."""
 
 
-class OwnedFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # likewise
+class OwnedFilterSet(django_filters.FilterSet):
     """Base of every filter set: filters on related rows offer the organization's own only."""
 
     FILTER_DEFAULTS: Mapping[Any, Any] = {

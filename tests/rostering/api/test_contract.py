@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
-from drf_spectacular.generators import SchemaGenerator
-from drf_spectacular.validation import validate_schema
 from rest_framework.test import APIClient
 
 from rostering.models import Assignment, Membership, Role, Roster, Shift, Site, Staff
@@ -80,7 +80,8 @@ def test_rows_that_tie_in_the_order_are_neither_lost_nor_doubled_between_pages(o
     )
     seen: list[int] = []
     for page in range(1, 8):
-        rows = owner.get("/api/v1/sites/", {"ordering": "name", "page_size": 5, "page": page}).json()["results"]
+        query = f"ordering=name&page_size=5&page={page}"
+        rows = owner.get(f"/api/v1/sites/?{query}").json()["results"]
         seen += [row["id"] for row in rows]
     assert len(seen) == len(set(seen)) == 31
 
@@ -112,8 +113,13 @@ BODIES: dict[str, dict[str, Any]] = {
     "sites": {"code": "N", "name": "New", "required_certifications": ["{certifications}"]},
     "certifications": {"code": "N", "name": "New"},
     "staff": {
-        **{"number": "N1", "first_name": "New", "last_name": "Person", "contract": "{contracts}"},
-        **{"hourly_rate": "19.50", "employed_from": "2026-01-01", "allowed_sites": ["{sites}"]},
+        "number": "N1",
+        "first_name": "New",
+        "last_name": "Person",
+        "contract": "{contracts}",
+        "hourly_rate": "19.50",
+        "employed_from": "2026-01-01",
+        "allowed_sites": ["{sites}"],
     },
     "staff-certifications": {"staff": "{staff}", "certification": "{certifications}", "issued": "2026-01-01"},
     "contracts": {"name": "New", "weekly_minutes": 1200},
@@ -121,12 +127,18 @@ BODIES: dict[str, dict[str, Any]] = {
     "rules": {"contract": "{contracts}", "kind": "consecutive_days", "maximum": 5},
     "shift-types": {"code": "N", "name": "New", "start_time": "06:00", "duration_minutes": 480},
     "shift-patterns": {
-        **{"site": "{sites}", "shift_type": "{shift-types}", "weekdays": [0, 1], "headcount": 2},
-        **{"starts_on": "2027-02-01"},
+        "site": "{sites}",
+        "shift_type": "{shift-types}",
+        "weekdays": [0, 1],
+        "headcount": 2,
+        "starts_on": "2027-02-01",
     },
     "shifts": {
-        **{"site": "{sites}", "shift_type": "{shift-types}", "starts_at": "2027-03-01T08:00:00Z"},
-        **{"ends_at": "2027-03-01T16:00:00Z", "headcount": 3},
+        "site": "{sites}",
+        "shift_type": "{shift-types}",
+        "starts_at": "2027-03-01T08:00:00Z",
+        "ends_at": "2027-03-01T16:00:00Z",
+        "headcount": 3,
     },
     "availability": {"staff": "{staff}", "starts_at": "2027-03-01T00:00:00Z", "ends_at": "2027-03-02T00:00:00Z"},
     "rosters": {"start_date": "2027-03-01", "end_date": "2027-03-28", "sites": ["{sites}"]},
@@ -260,7 +272,12 @@ def test_a_roster_tells_its_gaps_with_reasons(ours: World, scheduler: APIClient)
 
 def test_a_roster_tells_its_score_by_rule(ours: World, scheduler: APIClient) -> None:
     rule = {
-        **{"rule": "rest", "label": "Rest", "required": False, "points": 12.0, "cents": 0, "count": 1},
+        "rule": "rest",
+        "label": "Rest",
+        "required": False,
+        "points": 12.0,
+        "cents": 0,
+        "count": 1,
         "matches": [{"sentence": "Alice rests 9 h.", "cost": 12.0, "staff": ours.staff.pk, "shifts": [ours.shift.pk]}],
     }
     Roster.objects.filter(pk=ours.roster.pk).update(score=[rule], objective=12.0, bound=9.0)
@@ -366,7 +383,7 @@ def publish(world: World) -> None:
     Roster.objects.filter(pk=world.roster.pk).update(status="published", budget=Decimal(500), cost_cents=16000)
 
 
-DATES = {"start_date": str(MONDAY), "end_date": str(MONDAY + timedelta(days=6))}
+DATES: dict[str, str | int] = {"start_date": str(MONDAY), "end_date": str(MONDAY + timedelta(days=6))}
 
 
 def test_unfilled_shifts_come_with_reasons(ours: World, scheduler: APIClient) -> None:
@@ -425,12 +442,10 @@ def test_reports_refuse_what_makes_no_sense(
     assert len(answer.json()) == 1
 
 
-def test_the_schema_generates_without_warnings_and_is_valid(
-    capsys: pytest.CaptureFixture[str], client: Client, owner: APIClient
-) -> None:
-    schema = SchemaGenerator().get_schema(request=None, public=True)
-    validate_schema(schema)
-    assert capsys.readouterr().err == ""
+def test_the_schema_generates_without_warnings_and_is_valid(tmp_path: Path, owner: APIClient) -> None:
+    written = tmp_path / "schema.yml"
+    call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(written))
+    assert "/api/v1/jobs/roster/generate/" in written.read_text()
     for url in ("/api/schema/", "/api/schema"):
         assert owner.get(url).status_code == 200
     page = owner.get("/api/docs/")

@@ -112,7 +112,8 @@ def test_the_same_start_twice_makes_one_job(client: APIClient, week: list[Shift]
 
 
 def test_an_empty_confirm_as_in_the_seeds_curl_publishes_nothing_and_succeeds(client: APIClient) -> None:
-    for body in ({"assignments": []}, []):
+    bodies: list[Any] = [{"assignments": []}, []]
+    for body in bodies:
         answer = client.post("/api/v1/roster/confirm", body, format="json")
         assert answer.status_code == 200
         assert answer.json() == {"success": True, "confirmed_shifts": 0, "total_assignments": 0}

@@ -63,7 +63,7 @@ def test_the_walk_sees_all_resources() -> None:
 def test_no_list_or_report_shows_a_word_of_another_organization(
     route: Route, ours: World, theirs: World, owner: APIClient
 ) -> None:
-    answer = owner.get(route.url(), {"page_size": 500, "start_date": str(builders.MONDAY), "limit": 500})
+    answer = owner.get(f"{route.url()}?page_size=500&limit=500&start_date={builders.MONDAY}")
     assert answer.status_code == 200
     assert MARK not in answer.content.decode()
 
