@@ -49,7 +49,7 @@ class PlatformAdmin(ModelAdmin):
         return self.has_module_permission(request) and bool(super().has_delete_permission(request, obj))
 
 
-class MusterUserAdmin(PlatformAdmin, UserAdmin):
+class MusterUserAdmin(PlatformAdmin, UserAdmin):  # type: ignore[type-arg]  # not generic at run time
     """Accounts; what they may do in an organization is decided by their memberships."""
 
     form = UserChangeForm

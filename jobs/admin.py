@@ -26,7 +26,7 @@ Action = Callable[[JobRun, Any], JobRun]
 LIVE_LIMIT = 100
 
 
-class KindFilter(DropdownFilter):  # type: ignore[misc]  # django-unfold ships no types
+class KindFilter(DropdownFilter):
     """The registered kinds by their labels."""
 
     title = "kind"
@@ -41,7 +41,7 @@ class KindFilter(DropdownFilter):  # type: ignore[misc]  # django-unfold ships n
 
 
 @admin.register(JobRun)
-class JobRunAdmin(ModelAdmin):  # type: ignore[misc]  # django-unfold ships no types
+class JobRunAdmin(ModelAdmin):
     """Read-only: a job changes through its actions alone."""
 
     list_display = ("job", "status_cell", "progress_cell", "coverage_cell", "requested_by", "queued_at", "duration")
@@ -209,7 +209,7 @@ class JobRunAdmin(ModelAdmin):  # type: ignore[misc]  # django-unfold ships no t
 
 
 @admin.register(WorkerPulse)
-class WorkerPulseAdmin(ModelAdmin):  # type: ignore[misc]  # django-unfold ships no types
+class WorkerPulseAdmin(ModelAdmin):
     """The workers that showed a sign of life in the last day; platform staff only."""
 
     list_display = ("name", "concurrency", "queues", "started_at", "seen_at")

@@ -1,7 +1,8 @@
 """The rostering app; its jobs register themselves as it loads."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
-from django.utils.module_loading import import_module
 
 
 class RosteringConfig(AppConfig):

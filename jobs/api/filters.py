@@ -21,7 +21,7 @@ BY_WORD: dict[str, Q] = {
 }
 
 
-class JobFilter(django_filters.FilterSet):  # type: ignore[misc]  # django-filter ships no types
+class JobFilter(django_filters.FilterSet):
     """`?status=SUCCESS`, several statuses by repeating it, `?kind=`, `?subject=`."""
 
     status = django_filters.MultipleChoiceFilter(choices=[(word, word) for word in BY_WORD], method="by_status")

@@ -19,6 +19,7 @@ def result_payload(roster: Roster) -> dict[str, Any]:
     total = len(shifts_of(roster))
     return {
         "roster_id": roster.pk,
+        "message": f"{roster.filled} of {roster.places} places filled.",
         "link": {"url": reverse("admin:rostering_roster_change", args=[roster.pk]), "label": "Open the roster"},
         "assignments": assignment_rows(roster),
         "summary": {

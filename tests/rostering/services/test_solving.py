@@ -73,7 +73,7 @@ def test_every_algorithm_fills_what_can_be_filled_and_answers_in_full(algorithm:
     assert (roster.filled, roster.coverage) == (6, 100.0)
     assert roster.solver_status in {"optimal", "feasible"}
     assert judge_roster(roster).judgement.legal
-    result = job.result
+    result = job.result or {}
     assert result["roster_id"] == roster.pk
     assert len(result["assignments"]) == 6
     assert {row["shift_id"] for row in result["assignments"]} == {shift.pk for shift in shifts}
@@ -174,6 +174,7 @@ def test_wages_of_the_assignments_add_up_to_the_rosters_cost_overtime_included()
     costs = list(roster.assignments.values_list("cost_cents", flat=True))
     assert costs == [16040, 16040, 24060]
     assert roster.cost_cents == sum(costs)
+    assert job.result is not None
     assert job.result["summary"]["total_cost"] == 561.40
 
 
@@ -192,7 +193,7 @@ def test_stop_keeps_the_best_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     make_staff("Alice")
     shift_at(8)
     roster = start(algorithm="production", time_limit_seconds=600)
-    reports = []
+    reports: list[dict[str, Any]] = []
     report = JobContext.report
 
     def report_then_stop(context: JobContext, **figures: Any) -> None:
