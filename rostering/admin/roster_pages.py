@@ -115,7 +115,7 @@ class RosterPages(GeneratePage, PublishPages, EditPages):
             if by_site
             else board.rows_of(roster, window, days, page.object_list)
         )
-        gaps = list(board.gaps_by_roster(roster)[: GAPS_ON_TOP + 1])
+        gaps = list(board.gaps_by_roster(roster)[:GAPS_ON_TOP])
         link = _Links(request, window, filters)
         return {
             "window": window,
@@ -126,8 +126,8 @@ class RosterPages(GeneratePage, PublishPages, EditPages):
             "filters": filters,
             "sites": sites,
             "certifications": Certification.objects.owned_by(roster.organization),
-            "gaps": describe_gaps(gaps[:GAPS_ON_TOP]),
-            "gap_count": roster.gaps.count() if len(gaps) > GAPS_ON_TOP else len(gaps),
+            "gaps": describe_gaps(gaps),
+            "gap_count": roster.gaps.count(),
             "score": score_rows(roster),
             "links": link.all(roster, page, by_site),
             "is_fullwidth": "1",

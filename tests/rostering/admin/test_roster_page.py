@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import openpyxl
@@ -76,7 +76,8 @@ def test_cover_counts_places_by_local_date(scheduler: Client, guards: Organizati
 
 def test_leave_and_work_published_elsewhere_are_shown(scheduler: Client, guards: Organization) -> None:
     anna = builders.make_staff("Anna Adler", organization=guards)
-    builders.make_availability(anna, datetime(2027, 2, 3), datetime(2027, 2, 5), reason="Holiday")
+    leave = [datetime.combine(MONDAY + timedelta(days=day), time()) for day in (2, 4)]
+    builders.make_availability(anna, *leave, reason="Holiday")
     other = builders.make_roster(organization=guards, status="published", name="Elsewhere")
     builders.make_assignment(other, night(guards, 5), anna)
     roster = builders.make_roster(organization=guards)
@@ -104,9 +105,10 @@ def test_filters_by_name_site_and_certification(scheduler: Client, guards: Organ
     assert shown(name="nobody") == []
 
 
-@pytest.mark.parametrize(
-    "query", [{"view": "x"}, {"from": "2027-99-99"}, {"page": "-1"}, {"site": "9" * 30}, {"by": "?"}]
-)
+NONSENSE = [{"view": "x"}, {"from": "2027-99-99"}, {"page": "-1"}, {"site": "9" * 30}, {"by": "?"}]
+
+
+@pytest.mark.parametrize("query", NONSENSE)
 def test_nonsense_in_the_address_does_no_harm(scheduler: Client, guards: Organization, query: dict[str, str]) -> None:
     assert scheduler.get(page("change", builders.make_roster(organization=guards).pk), query).status_code == 200
 
@@ -140,7 +142,7 @@ def test_query_count_does_not_grow_with_the_roster(scheduler: Client, guards: Or
     fill(2, 1)
     few = queries()
     fill(12, 2)
-    assert queries() <= few + 1, "one more count appears when not all gaps fit on top"
+    assert queries() == few
 
 
 def test_many_people_come_in_pages(scheduler: Client, guards: Organization) -> None:
@@ -192,7 +194,7 @@ def test_giving_a_shift_to_somebody_who_may_not_is_refused_in_sentences(
     scheduler: Client, guards: Organization
 ) -> None:
     anna, ben = (builders.make_staff(name, organization=guards) for name in ("Anna Adler", "Ben Bauer"))
-    builders.make_availability(ben, datetime(2027, 2, 1), datetime(2027, 2, 3), reason="Leave")
+    builders.make_availability(ben, reason="Leave")
     roster = builders.make_roster(organization=guards)
     given = builders.make_assignment(roster, night(guards), anna)
     address = page("assignment", roster.pk, given.pk)

@@ -259,7 +259,7 @@ def test_generating_at_a_foreign_site_or_near_a_foreign_roster_is_refused(
     for wrong in ({"sites": [str(site.pk)]}, {"base": [str(theirs.pk(Roster))]}):
         answer = owner.post(address, {**data, **wrong})
         assert answer.status_code == 200
-        assert list(wrong)[0] in answer.context["form"].errors
+        assert next(iter(wrong)) in answer.context["form"].errors
         assert theirs.mark not in answer.content.decode()
     assert Roster.objects.count() == before
 
