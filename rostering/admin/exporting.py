@@ -16,7 +16,10 @@ from import_export.resources import ModelResource, modelresource_factory
 from rostering.access import is_platform_staff
 from rostering.admin.base import OrganizationAdmin, choose_organization_first
 from rostering.resources import FORMATS, ImportRefused
+from rostering.resources.formats import check_size
 from rostering.tenancy import current_organization
+
+SENTENCES_SHOWN = 10
 
 
 def columns(model: type[Model], *names: str) -> type[ModelResource]:
@@ -65,6 +68,27 @@ class ImportExportAdmin(OrganizationAdmin, ImportExportModelAdmin):
             messages.error(request, str(refusal))
             page = f"admin:{self.opts.app_label}_{self.opts.model_name}_import"
             return HttpResponseRedirect(reverse(page))
+
+    def write_to_tmp_storage(self, import_file: Any, input_format: Any) -> Any:
+        """Refuse a file that is too large before it is read."""
+        check_size(import_file.size)
+        return super().write_to_tmp_storage(import_file, input_format)
+
+    def add_data_read_fail_error_to_form(self, form: Any, e: Exception) -> None:
+        """Beside the file, in our own words where we have some."""
+        if isinstance(e, ImportRefused):
+            form.add_error("import_file", str(e))
+        else:
+            super().add_data_read_fail_error_to_form(form, e)
+
+    def process_result(self, result: Any, request: HttpRequest) -> HttpResponse:
+        """What became wrong between the preview and its confirmation is told; then nothing was stored."""
+        wrong = list(result.sentences())
+        if wrong:
+            told = " ".join(f"The file{sentence}" for sentence in wrong[:SENTENCES_SHOWN])
+            raise ImportRefused(f"Nothing was imported. {told}")
+        response: HttpResponse = super().process_result(result, request)
+        return response
 
     def get_export_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
         """Platform staff who chose no organization take away every one's rows, with its name in a column."""

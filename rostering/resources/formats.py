@@ -152,9 +152,17 @@ def harmless(dataset: tablib.Dataset) -> tablib.Dataset:
 class LimitedCSV(base_formats.CSV):
     """CSV as the admin's import and export pages offer it."""
 
+    def is_binary(self) -> bool:
+        """Read as bytes, so that a wrong encoding is told with its line."""
+        return True
+
+    def get_read_mode(self) -> str:
+        """See `is_binary`."""
+        return "rb"
+
     def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> Any:
-        """See `harmless`."""
-        return super().export_data(harmless(dataset), **kwargs)
+        """See `harmless`; the byte order mark tells spreadsheets that it is UTF-8."""
+        return "\ufeff" + super().export_data(harmless(dataset), **kwargs)
 
     def create_dataset(self, in_stream: bytes | str, **kwargs: Any) -> Table:
         """See `read_csv`."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db.models import NOT_PROVIDED
 from import_export.fields import Field
 from import_export.results import Error, Result, RowResult
@@ -86,6 +86,18 @@ class ImportResult(Result):
         """Keep the row unless there are plenty already."""
         if len(self.invalid_rows) < MAX_REPORTED:
             super().append_invalid_row(number, row, validation_error)
+
+    def sentences(self) -> Iterator[str]:
+        """What is wrong, to be written after the name of the file: “ line 7, expires: …” or “: …”."""
+        for error in self.base_errors:
+            yield f": {error.error}"
+        for row in self.invalid_rows:
+            for column, found in row.error_dict.items():
+                where = "" if column == NON_FIELD_ERRORS else f", {column}"
+                yield from (f" line {row.number}{where}: {sentence}" for sentence in found)
+        more = self.totals[RowResult.IMPORT_TYPE_INVALID] - len(self.invalid_rows)
+        if more > 0:
+            yield f": {more:,} more lines are wrong too; correct these first."
 
 
 def import_type(row: Row) -> str:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import transaction
 from import_export.results import RowResult
 
@@ -131,7 +129,7 @@ def _refused(path: Path, sentence: str) -> FileReport:
 
 
 def _report(path: Path, result: ImportResult) -> FileReport:
-    errors = list(_sentences(path, result))
+    errors = [f"{path.name}{sentence}" for sentence in result.sentences()]
     totals = result.totals
     return FileReport(
         file=path.name,
@@ -141,16 +139,3 @@ def _report(path: Path, result: ImportResult) -> FileReport:
         wrong=totals[RowResult.IMPORT_TYPE_INVALID] or len(errors),
         errors=errors,
     )
-
-
-def _sentences(path: Path, result: ImportResult) -> Iterator[str]:
-    for error in result.base_errors:
-        yield f"{path.name}: {error.error}"
-    for row in result.invalid_rows:
-        for column, sentences in row.error_dict.items():
-            where = "" if column == NON_FIELD_ERRORS else f", {column}"
-            for sentence in sentences:
-                yield f"{path.name} line {row.number}{where}: {sentence}"
-    more = result.totals[RowResult.IMPORT_TYPE_INVALID] - len(result.invalid_rows)
-    if more > 0:
-        yield f"{path.name}: {more:,} more lines are wrong too; correct these first."

@@ -5,11 +5,11 @@ from __future__ import annotations
 import html
 import io
 import re
+from typing import Any
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -27,23 +27,21 @@ def manager(client: Client) -> Client:
     return client
 
 
-def upload(client: Client, model: str, data: bytes, kind: str = CSV, name: str = "file.csv") -> HttpResponse:
+def upload(client: Client, model: str, data: bytes, kind: str = CSV, name: str = "file.csv") -> Any:
     """Choose a file on the import page."""
     page = reverse(f"admin:rostering_{model}_import")
     file = SimpleUploadedFile(name, data)
-    response: HttpResponse = client.post(page, {"import_file": file, "format": kind, "resource": ""}, follow=True)
-    return response
+    return client.post(page, {"import_file": file, "format": kind, "resource": ""}, follow=True)
 
 
-def confirm(client: Client, model: str, preview: HttpResponse) -> HttpResponse:
+def confirm(client: Client, model: str, preview: Any) -> Any:
     """Press the button below the preview."""
     fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', preview.content.decode()))
     fields.pop("csrfmiddlewaretoken", None)
-    response: HttpResponse = client.post(reverse(f"admin:rostering_{model}_process_import"), fields, follow=True)
-    return response
+    return client.post(reverse(f"admin:rostering_{model}_process_import"), fields, follow=True)
 
 
-def text(response: HttpResponse) -> str:
+def text(response: Any) -> str:
     """What the page says."""
     assert response.status_code == 200
     return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode())))

@@ -115,7 +115,8 @@ def test_a_workbooks_dates_are_dates_unless_they_show_a_time() -> None:
 
 def test_exports_hold_no_formulas() -> None:
     dataset = tablib.Dataset(["=cmd|' /C calc'!A0", "+49 30", "-1.5", "@x", "plain", -2], headers=list("abcdef"))
-    line = LimitedCSV().export_data(dataset).splitlines()[1]
-    assert line == "'=cmd|' /C calc'!A0,'+49 30,-1.5,'@x,plain,-2"
+    written = LimitedCSV().export_data(dataset)
+    assert written.startswith("\ufeff")
+    assert written.splitlines()[1] == "'=cmd|' /C calc'!A0,'+49 30,-1.5,'@x,plain,-2"
     sheet = openpyxl.load_workbook(io.BytesIO(LimitedXLSX().export_data(dataset))).active
     assert all(cell.data_type != "f" for row in sheet.iter_rows() for cell in row)
