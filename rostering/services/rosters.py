@@ -159,12 +159,12 @@ def _copy_pins(base: Roster, roster: Roster) -> None:
 
 
 def _queue(roster: Roster, sites: list[Site], requested_by: User) -> None:
-    where = ",".join(str(pk) for pk in sorted(site.pk for site in sites)) or "all"
+    where = ", ".join(sorted(site.code for site in sites)) or "all sites"
     if len(where) > 100:
-        where = hashlib.sha256(where.encode()).hexdigest()[:16]
+        where = f"{len(sites)} sites ({hashlib.sha256(where.encode()).hexdigest()[:8]})"
     roster.job = enqueue(
         kind=JOB_KIND,
-        subject=f"{roster.organization_id}:{roster.start_date}:{roster.end_date}:{where}",
+        subject=f"{roster.organization.slug}: {roster.start_date} to {roster.end_date}, {where}",
         organization_id=roster.organization_id,
         requested_by=requested_by,
         params={"roster_id": roster.pk, "request": _request_of(roster)},
