@@ -56,7 +56,7 @@ def run_cbc(
     seconds: float,
     threads: int = 1,
     start: Mapping[str, float] | None = None,
-    cutoff_gap: float = 0.0,
+    nodes: int | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     on_progress: OnProgress = lambda objective, bound: None,
 ) -> MilpOutcome:
@@ -71,7 +71,9 @@ def run_cbc(
         left = seconds - (time.monotonic() - began)
         if left <= 0.05 or should_stop():
             return MilpOutcome(None, None, False)
-        command = [cbc_path(), str(mps), "-sec", f"{left:.2f}", "-timeMode", "elapsed", "-ratio", f"{cutoff_gap}"]
+        command = [cbc_path(), str(mps), "-sec", f"{left:.2f}", "-timeMode", "elapsed"]
+        if nodes is not None:
+            command += ["-maxNodes", str(nodes)]
         if threads > 1:
             command += ["-threads", str(threads)]
         if start:

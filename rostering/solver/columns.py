@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
-from rostering.solver.master import Column, Master, Relaxed
+from rostering.solver.master import Column, Master, Pool, Relaxed
 from rostering.solver.pricing import Priced, Pricer, Scratch
 from rostering.solver.session import Session
 from rostering.solver.team import Team
@@ -19,26 +19,33 @@ UNLIMITED = 1e15
 SMOOTHING = 0.6
 PER_ROUND = 3
 """Patterns a person may add in one round."""
+CLOSE_ENOUGH = 1e-5
+"""Share of the objective between program and bound at which the root is done at once …"""
+CLOSE_LATER = 1e-3
+"""… and once a quarter of its time is gone."""
 
 
 class Generator:
-    """Prices people in parallel and grows the master program."""
+    """Prices people in parallel and grows the pool of patterns."""
 
     def __init__(self, team: Team, session: Session, threads: int) -> None:
         self.team, self.session, self.threads = team, session, max(1, threads)
-        compiled = team.compiled
-        self.weight = compiled.problem.cost_weight
+        self.compiled = team.compiled
+        self.weight = self.compiled.problem.cost_weight
         matrices: dict[bytes, Floats] = {}
         self.pricers = [Pricer(member.graph, self.weight, matrices) for member in team.members]
-        self.master = Master(compiled, team.cover, team.pinned)
+        self.pool = Pool(len(team.members))
         self.executor = ThreadPoolExecutor(self.threads, "pricing")
         self.scratches = [Scratch() for _ in range(self.threads)]
         self.complete = all(member.graph.complete for member in team.members)
-        self.constants = np.array(
-            [m.graph.constant_points + self.weight * m.graph.constant_cents for m in team.members], dtype=np.float64
-        )
+        graphs = [member.graph for member in team.members]
+        self.constants = np.array([g.constant_points + self.weight * g.constant_cents for g in graphs])
+        self.constant_cents = np.array([g.constant_cents for g in graphs])
+        self.excess = np.maximum(team.pinned - team.cover.need, 0).astype(np.float64)
         self.best_bound = -np.inf
         self.center: Floats | None = None
+        self.center_bound = -np.inf
+        self.price_now = np.zeros(len(team.cover.need))
 
     def close(self) -> None:
         """Let the threads go."""
@@ -46,129 +53,190 @@ class Generator:
 
     def add_pattern(self, person: int, shifts: frozenset[int]) -> int:
         """A pattern that is known to be legal, costed by its person's rules."""
-        known = self.master.find(person, shifts)
-        if known is not None:
-            return known
-        member = self.team.members[person]
-        pattern = member.pattern(shifts)
-        return self.master.add(Column(person, shifts, self.team.compiled.cost(pattern), pattern.cents))
+        pattern = self.team.members[person].pattern(shifts)
+        cost = self.compiled.cost(pattern)
+        return self.pool.add(Column(person, tuple(sorted(shifts)), cost, pattern.cents))[0]
+
+    def program(self, people: Sequence[int], numbers: Iterable[int], fixed: Sequence[int]) -> Master:
+        """A program of these people over these patterns, everyone else keeping their pattern in `fixed`."""
+        count = np.zeros(len(self.team.cover.need), dtype=np.int64)
+        free = set(people)
+        cost = cents = 0.0
+        for person, number in enumerate(fixed):
+            if person not in free:
+                column = self.pool.columns[number]
+                count[list(column.shifts)] += 1
+                cost, cents = cost + column.cost, cents + column.cents
+        master = Master(self.compiled, self.team.cover, self.excess, people, count, cost, cents)
+        for number in numbers:
+            master.add(number, self.pool.columns[number])
+        return master
 
     # -- pricing ---------------------------------------------------------------------------------------------------
 
-    def price(self, people: Sequence[int], price: Floats, money: float, limits: Floats) -> dict[int, Priced]:
+    def price(
+        self, people: Sequence[int], price: Floats, money: float, limits: Floats, quick: bool = False
+    ) -> dict[int, Priced]:
         """Price these people at the same prices, spread over the threads; the answer does not depend on how."""
         stop = self.session.over
 
         def work(number: int) -> dict[int, Priced]:
-            scratch = self.scratches[number]
             answers = {}
             for person in people[number :: self.threads]:
-                self.pricers[person].set_money(money)
-                own = self._pinned_prices(person, price)
-                limit = float(limits[person] - self.constants[person] - money * self._constant_cents(person))
-                answers[person] = self.pricers[person].price(own, limit, scratch, stop)
+                if self.session.over():
+                    break
+                pricer = self.pricers[person]
+                pricer.set_money(money)
+                limit = float(limits[person] - self.constants[person] - money * self.constant_cents[person])
+                answers[person] = pricer.price(price, limit, self.scratches[number], stop, quick)
             return answers
 
         if self.threads == 1 or len(people) < 4:
-            merged: dict[int, Priced] = {}
-            for number in range(self.threads):
-                merged.update(work(number))
-            return merged
-        parts = list(self.executor.map(work, range(self.threads)))
+            parts = [work(number) for number in range(self.threads)]
+        else:
+            parts = list(self.executor.map(work, range(self.threads)))
         return {person: answer for part in parts for person, answer in part.items()}
 
-    def _pinned_prices(self, person: int, price: Floats) -> Floats:
-        return price
+    def column(self, person: int, cost: float, shifts: frozenset[int], price: Floats, money: float) -> Column:
+        """A pattern the pricer found at these prices, with its own cost."""
+        member = self.team.members[person]
+        if not member.graph.holds or self.compiled.problem.budget_cents is not None:
+            pattern = member.pattern(member.legal(shifts))
+            return Column(person, tuple(sorted(pattern.shifts)), self.compiled.cost(pattern), pattern.cents)
+        ordered = tuple(sorted(shifts))
+        own = cost - float(price[list(ordered)].sum()) + float(self.constants[person])
+        return Column(person, ordered, round(own, 7), 0.0)
 
-    def _constant_cents(self, person: int) -> float:
-        return self.team.members[person].graph.constant_cents
-
-    def harvest(self, answers: dict[int, Priced], price: Floats, money: float, at: Relaxed) -> int:
+    def harvest(self, master: Master, answers: dict[int, Priced], price: Floats, money: float, at: Relaxed) -> int:
         """Add the patterns found that are worth something at the program's own prices; returns how many."""
         added = 0
         for person, answer in sorted(answers.items()):
             for cost, shifts in answer.found[:PER_ROUND]:
-                column = self._column(person, cost, shifts, price, money)
+                column = self.column(person, cost, shifts, price, money)
                 worth = column.cost + float(at.price[list(column.shifts)].sum()) + at.money * column.cents
-                known = self.master.find(person, column.shifts)
-                if worth < at.worth[person] - 1e-6 and known is None:
-                    self.master.add(column)
-                    added += 1
+                if worth < at.worth[person] - 1e-6:
+                    number, _ = self.pool.add(column)
+                    before = len(master.numbers)
+                    master.add(number, column)
+                    added += len(master.numbers) - before
         return added
 
-    def _column(self, person: int, cost: float, shifts: frozenset[int], price: Floats, money: float) -> Column:
-        member = self.team.members[person]
-        if not member.graph.holds or self.master.budget is not None:
-            pattern = member.pattern(member.legal(shifts))
-            return Column(person, pattern.shifts, self.team.compiled.cost(pattern), pattern.cents)
-        own = cost - float(price[list(shifts)].sum()) + float(self.constants[person])
-        return Column(person, shifts, round(own, 7), 0.0)
+    def least(self, answers: dict[int, Priced], money: float) -> float:
+        """Sum of everyone's cheapest pattern, from below, constants included."""
+        return sum(
+            answers[person].lower + float(self.constants[person]) + money * float(self.constant_cents[person])
+            for person in sorted(answers)
+        )
 
     # -- the loops -------------------------------------------------------------------------------------------------
 
-    def root(self, share: float) -> Relaxed | None:
+    def warm_up(self, master: Master, upper: float, rounds: int, share: float) -> None:
+        """First patterns at sensible prices by a subgradient walk on the bound, before any program is solved."""
+        everyone = master.people
+        need = master.need
+        price = np.zeros(len(need))
+        unlimited = np.full(len(everyone), UNLIMITED)
+        stretch, quiet, slope = 0.2, 0, np.zeros(len(need))
+        for _ in range(rounds):
+            answers = self.price(everyone, price, 0.0, unlimited, quick=True)
+            if self.session.over() or self.session.share() >= share:
+                return
+            self.session.iterations += 1
+            before = self.best_bound
+            bound = self._bound(master, answers, price, 0.0)
+            count = np.zeros(len(price))
+            for person, answer in sorted(answers.items()):
+                if answer.found:
+                    cost, shifts = answer.found[0]
+                    count[list(shifts)] += 1
+                    column = self.column(person, cost, shifts, price, 0.0)
+                    master.add(self.pool.add(column)[0], column)
+            if self.best_bound > before + 1e-9:
+                quiet, stretch = 0, min(1.0, 1.2 * stretch)
+            else:
+                quiet += 1
+                if quiet >= 2:
+                    stretch, quiet = max(0.004, 0.6 * stretch), 0
+            slope = 0.7 * (count - need) + 0.3 * slope
+            norm = float(slope @ slope)
+            if norm < 1e-9:
+                return
+            price = master.clip(price + stretch * max(upper - bound, 1e-3 * abs(upper)) / norm * slope)
+            self.session.message = f"Setting prices: {len(self.pool.columns):,} patterns."
+
+    def root(self, master: Master, share: float) -> Relaxed | None:
         """Generate patterns for everyone until nothing more helps, the gap closes, or the share of the run is used."""
-        everyone = list(range(len(self.team.members)))
-        smoothing = SMOOTHING
+        everyone = master.people
+        smoothing, quick = SMOOTHING, True
+        self.center, self.center_bound = None, -np.inf
         solution: Relaxed | None = None
+        unlimited = np.full(len(everyone), UNLIMITED)
+        began = self.session.share()
         while not self.session.over() and self.session.share() < share:
-            found = self.master.solve(self.session.remaining)
+            found = master.solve(self.session.remaining)
             if found is None:
                 break
             solution = found
-            target = self.master.clip(solution.price)
+            target = master.clip(solution.price)
             price = target if self.center is None else smoothing * self.center + (1 - smoothing) * target
             straight = self.center is None or smoothing == 0.0
-            answers = self.price(everyone, price, solution.money, np.full(len(everyone), UNLIMITED))
-            if self.session.over() and len(answers) < len(everyone):
+            answers = self.price(everyone, price, solution.money, unlimited, quick)
+            if self.session.over():
                 break
             self.session.iterations += 1
-            self._bound(answers, price, solution.money)
-            added = self.harvest(answers, price, solution.money, solution)
-            self.session.message = f"Round {self.session.iterations}: {len(self.master.columns):,} patterns."
-            if self._closed(solution.objective):
+            self._bound(master, answers, price, solution.money)
+            added = self.harvest(master, answers, price, solution.money, solution)
+            self.session.message = f"Weighing {len(self.pool.columns):,} patterns."
+            late = self.session.share() - began > (share - began) / 4
+            if self._closed(solution.objective, CLOSE_LATER if late else CLOSE_ENOUGH):
                 break
             if added:
                 smoothing = SMOOTHING
-            elif straight or smoothing == 0.0:
-                break
-            else:
+            elif not straight:
                 smoothing = smoothing / 2 if smoothing > 0.2 else 0.0
+            elif quick:
+                quick = False
+            else:
+                break
+            quick = quick or added > len(everyone) // 4
+        if self.center is not None:
+            self.price_now = self.center
         return solution
 
-    def _bound(self, answers: dict[int, Priced], price: Floats, money: float) -> None:
-        cheapest = np.array(
-            [answers[p].lower + self.constants[p] + money * self._constant_cents(p) for p in sorted(answers)]
-        )
-        bound = self.master.lagrangian(price, money, cheapest)
+    def _bound(self, master: Master, answers: dict[int, Priced], price: Floats, money: float) -> float:
+        bound = master.lagrangian(price, money, self.least(answers, money))
+        if bound > self.center_bound:
+            self.center_bound, self.center = bound, price
         if bound > self.best_bound:
-            self.best_bound, self.center = bound, price
+            self.best_bound = bound
             if self.complete:
-                self.session.raise_bound(bound - 1e-7 * abs(bound))
+                self.session.raise_bound(bound)
+        return bound
 
-    def _closed(self, objective: float) -> bool:
-        return objective - self.best_bound <= 1e-5 * max(1.0, abs(objective))
+    def _closed(self, objective: float, tolerance: float) -> bool:
+        return objective - self.best_bound <= tolerance * max(1.0, abs(objective))
 
-    def local(self, people: Iterable[int], rounds: int, target: float) -> Relaxed | None:
-        """Generate patterns for some people, everyone else fixed; stops when `target` is out of reach."""
-        free = [person for person in people if person not in self.master.fixed]
-        solution = self.master.solve(self.session.remaining)
+    def local(self, master: Master, rounds: int, target: float) -> Relaxed | None:
+        """Generate patterns for a program's open people; stops when `target` is out of reach."""
+        people = master.open_people
+        solution = master.solve(self.session.remaining)
         for _ in range(rounds):
-            if solution is None or self.session.over():
+            if solution is None or not people or self.session.over():
                 return solution
-            price = self.master.clip(solution.price)
-            limits = np.where(np.isfinite(solution.worth), solution.worth - 1e-6, UNLIMITED)
+            price = master.clip(solution.price)
             straight = bool(np.allclose(price, solution.price, atol=1e-9))
-            answers = self.price(free, price, solution.money, limits if straight else np.full(len(limits), UNLIMITED))
-            if solution.objective > target:
-                reach = solution.objective + sum(
-                    min(0.0, answers[p].lower + self.constants[p] + solution.money * self._constant_cents(p)
-                        - solution.worth[p])
-                    for p in free
-                )
-                if straight and reach > target:
-                    return solution
-            if not self.harvest(answers, price, solution.money, solution):
+            limits = solution.worth - 1e-6 if straight else np.full(len(solution.worth), UNLIMITED)
+            answers = self.price(people, price, solution.money, limits, quick=True)
+            if len(answers) < len(people):
                 return solution
-            solution = self.master.solve(self.session.remaining)
+            if straight:
+                gains = (answers[p].lower + self.constants[p] + solution.money * self.constant_cents[p] for p in people)
+                reach = solution.objective + sum(
+                    min(0.0, gain - solution.worth[p]) for gain, p in zip(gains, people, strict=True)
+                )
+                if reach > target:
+                    return None
+            if not self.harvest(master, answers, price, solution.money, solution):
+                return solution
+            solution = master.solve(self.session.remaining)
         return solution

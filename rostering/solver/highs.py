@@ -20,7 +20,7 @@ def run_highs(
     seconds: float,
     threads: int = 1,
     start: Mapping[str, float] | None = None,
-    cutoff_gap: float = 0.0,
+    nodes: int | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     on_progress: OnProgress = lambda objective, bound: None,
 ) -> MilpOutcome:
@@ -40,7 +40,9 @@ def run_highs(
     if left <= 0.05 or should_stop():
         return MilpOutcome(None, None, False)
     solver.setOptionValue("time_limit", left)
-    solver.setOptionValue("mip_rel_gap", cutoff_gap)
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    if nodes is not None:
+        solver.setOptionValue("mip_max_nodes", nodes)
     columns = {solver.getColName(index)[1]: index for index in range(solver.getNumCol())}
     if start:
         known = [(columns[names[name]], value) for name, value in start.items() if names.get(name) in columns]

@@ -21,9 +21,13 @@ TRUNCATED = 1
 """Labels were thrown away: what was found stands, what was not may still exist."""
 
 
+CARRIED = 4
+"""Sums that the backward pass carries exactly, at most."""
+
+
 class Arrays(NamedTuple):
     """A pattern graph as the loops read it. `table[r, v]` costs final sums; `worse[at[r] + a * width[r] + b]` is the
-    dominance matrix of resource r (mode 0), or sums compare by ≤ (mode 1) or = (mode 2). `carried` names up to three
+    dominance matrix of resource r (mode 0), or sums compare by ≤ (mode 1) or = (mode 2). `carried` names up to four
     sums that the backward pass carries exactly (-1: none), `span` how many values each takes, `held[r]` whether r is one."""
 
     node_start: Ints
@@ -69,7 +73,7 @@ def price_classes(arrays: Arrays, own: Floats, price: Floats, cost: Floats, best
 def cell(arrays: Arrays, sums: npt.NDArray[np.int32]) -> int:
     """Place of a label's carried sums in the table of costs to go."""
     place = 0
-    for d in range(3):
+    for d in range(CARRIED):
         place *= arrays.span[d]
         if arrays.carried[d] >= 0:
             place += sums[arrays.carried[d]]
@@ -80,7 +84,7 @@ def cell(arrays: Arrays, sums: npt.NDArray[np.int32]) -> int:
 def end_cost(arrays: Arrays, sums: npt.NDArray[np.int32]) -> float:
     """What the carried sums cost at the end."""
     cost = 0.0
-    for d in range(3):
+    for d in range(CARRIED):
         if arrays.carried[d] >= 0:
             cost += arrays.table[arrays.carried[d], sums[arrays.carried[d]]]
     return cost
@@ -89,23 +93,22 @@ def end_cost(arrays: Arrays, sums: npt.NDArray[np.int32]) -> float:
 @njit(cache=True, nogil=True)
 def backward(arrays: Arrays, class_cost: Floats, slope: Floats, arc_price: Floats, togo: Floats) -> None:
     """Least cost to go from every node and carried sums; other sums at their multipliers."""
-    x_span, y_span, z_span = arrays.span[0], arrays.span[1], arrays.span[2]
+    spans, carried = arrays.span, arrays.carried
     layers = len(arrays.node_start) - 2
     resources = len(arrays.cap)
     sums = np.zeros(max(1, resources), dtype=np.int32)
     first_end = arrays.node_start[layers]
-    for x in range(x_span):
-        for y in range(y_span):
-            for z in range(z_span):
-                if arrays.carried[0] >= 0:
-                    sums[arrays.carried[0]] = x
-                if arrays.carried[1] >= 0:
-                    sums[arrays.carried[1]] = y
-                if arrays.carried[2] >= 0:
-                    sums[arrays.carried[2]] = z
-                end = end_cost(arrays, sums)
-                for i in range(first_end, arrays.node_start[layers + 1]):
-                    togo[i, (x * y_span + y) * z_span + z] = arrays.final_cost[i - first_end] + end
+    cells = togo.shape[1]
+    for place in range(cells):
+        rest = place
+        for d in range(CARRIED - 1, -1, -1):
+            if carried[d] >= 0:
+                sums[carried[d]] = rest % spans[d]
+            rest //= spans[d]
+        end = end_cost(arrays, sums)
+        for i in range(first_end, arrays.node_start[layers + 1]):
+            togo[i, place] = arrays.final_cost[i - first_end] + end
+    gain = np.zeros(CARRIED, dtype=np.int64)
     for i in range(first_end - 1, -1, -1):
         togo[i, :] = np.inf
         for a in range(arrays.arc_start[i], arrays.arc_start[i + 1]):
@@ -117,17 +120,22 @@ def backward(arrays: Arrays, class_cost: Floats, slope: Floats, arc_price: Float
             if cost == np.inf:
                 continue
             head = arrays.arc_head[a]
-            x_gain = arrays.arc_gain[a, arrays.carried[0]] if arrays.carried[0] >= 0 else 0
-            y_gain = arrays.arc_gain[a, arrays.carried[1]] if arrays.carried[1] >= 0 else 0
-            z_gain = arrays.arc_gain[a, arrays.carried[2]] if arrays.carried[2] >= 0 else 0
-            for x in range(x_span - x_gain):
-                for y in range(y_span - y_gain):
-                    here = (x * y_span + y) * z_span
-                    there = ((x + x_gain) * y_span + y + y_gain) * z_span + z_gain
-                    for z in range(z_span - z_gain):
-                        value = cost + togo[head, there + z]
-                        if value < togo[i, here + z]:
-                            togo[i, here + z] = value
+            for d in range(CARRIED):
+                gain[d] = arrays.arc_gain[a, carried[d]] if carried[d] >= 0 else 0
+            count = spans[3] - gain[3]
+            for w in range(spans[0] - gain[0]):
+                for x in range(spans[1] - gain[1]):
+                    for y in range(spans[2] - gain[2]):
+                        here = ((w * spans[1] + x) * spans[2] + y) * spans[3]
+                        there = (
+                            ((w + gain[0]) * spans[1] + x + gain[1]) * spans[2] + y + gain[2]
+                        ) * spans[3] + gain[3]
+                        source = togo[head, there : there + count]
+                        target = togo[i, here : here + count]
+                        for z in range(count):
+                            value = cost + source[z]
+                            known = target[z]
+                            target[z] = value if value < known else known
 
 
 @njit(cache=True, nogil=True)
@@ -199,6 +207,7 @@ def forward(
     per_node: int,
     sums: npt.NDArray[np.int32],
     cost: Floats,
+    bound_of: Floats,
     node_of: Ints,
     mask_of: Ints,
     parent: Ints,
@@ -273,6 +282,7 @@ def forward(
                 parent[used], class_of[used] = label, k
                 # Dominance among the labels of the head node.
                 other, previous, count, keep = head_of[head], -1, 0, True
+                worst, before_worst, worst_bound = -1, -1, bound
                 while other >= 0:
                     after = following[other]
                     if mask_of[other] == mask:
@@ -287,13 +297,22 @@ def forward(
                                 head_of[head] = after
                             other = after
                             continue
+                    if bound_of[other] > worst_bound:
+                        worst, before_worst, worst_bound = other, previous, bound_of[other]
                     count += 1
                     previous, other = other, after
                 if not keep:
                     continue
                 if count >= per_node:
                     status = TRUNCATED
-                    continue
+                    if worst < 0:
+                        continue
+                    node_of[worst] = -1
+                    if before_worst >= 0:
+                        following[before_worst] = following[worst]
+                    else:
+                        head_of[head] = following[worst]
+                bound_of[used] = bound
                 following[used] = head_of[head]
                 head_of[head] = used
                 used += 1

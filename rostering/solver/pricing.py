@@ -1,6 +1,6 @@
 """The best pattern of one person at given shift prices, exactly: Lagrangian bounds, then labels with dominance.
 
-Up to three sums are carried exactly by the backward pass, the others are first relaxed with multipliers, kept from call to call. Often the relaxed pattern
+Up to four sums are carried exactly by the backward pass, the others are first relaxed with multipliers, kept from call to call. Often the relaxed pattern
 already keeps every limit, and is then the best one. Otherwise labels are walked below a limit that rises from the
 relaxed bound until a pattern is found: the first found that way is the best.
 """
@@ -24,9 +24,10 @@ Floats = npt.NDArray[np.float64]
 LABELS = 60_000
 ENDS = 64
 PER_NODE = 300
-MULTIPLIER_STEPS = 6
-BACKWARD_WORK = 3_000_000
-"""Arcs times sums that one backward pass may look at (about as many nanoseconds)."""
+QUICK_PER_NODE = 6
+MULTIPLIER_STEPS, QUICK_STEPS = 4, 2
+BACKWARD_WORK = 10_000_000
+"""Arcs times sums that one backward pass may look at (four to a nanosecond)."""
 
 
 class Scratch:
@@ -35,6 +36,7 @@ class Scratch:
     def __init__(self) -> None:
         self.capacity = LABELS
         self.cost = np.zeros(LABELS)
+        self.bound_of = np.zeros(LABELS)
         self.node_of = np.zeros(LABELS, dtype=np.int64)
         self.mask_of = np.zeros(LABELS, dtype=np.int64)
         self.parent = np.zeros(LABELS, dtype=np.int64)
@@ -99,25 +101,30 @@ class Pricer:
             if any(resource.cents.any() for resource in self.graph.resources):
                 self.arrays = _pack(self.graph, self.weight + money, {})
 
-    def price(self, price: Floats, limit: float, scratch: Scratch, stop: Callable[[], bool]) -> Priced:
-        """Patterns costing less than `limit` when each shift costs `price` besides the person's own costs."""
+    def price(
+        self, price: Floats, limit: float, scratch: Scratch, stop: Callable[[], bool], quick: bool = False
+    ) -> Priced:
+        """Patterns costing less than `limit` when each shift costs `price` besides the person's own costs.
+
+        `quick` settles for a good pattern where the best one takes long; `lower` holds all the same.
+        """
         arrays, graph = self.arrays, self.graph
         kernels.price_classes(arrays, self.own, price, self.class_cost, self.class_best)
         togo = scratch.togo(int(graph.node_start[-1]), int(arrays.span.prod()))
-        lower, path_cost, floor, start = self._relax(togo, limit)
+        lower, path_cost, floor, start = self._relax(togo, limit, QUICK_STEPS if quick else MULTIPLIER_STEPS)
         if lower >= limit or stop():
             return Priced(lower, [], True)
         if path_cost <= lower + 1e-7 * (1.0 + abs(lower)):
             return Priced(lower, [(path_cost, self._shifts(self.path))], True)
-        return self._labels(togo, lower, limit, floor, start, scratch, stop)
+        return self._labels(togo, lower, limit, floor, start, scratch, stop, quick)
 
     # -- relaxation ------------------------------------------------------------------------------------------------
 
-    def _relax(self, togo: Floats, limit: float) -> tuple[float, float, Floats, float]:
+    def _relax(self, togo: Floats, limit: float, steps: int) -> tuple[float, float, Floats, float]:
         """Improve the multipliers a little; leaves `togo` and `arc_price` at the best ones found."""
         best_lower, best_slope, upper = -math.inf, self.slope.copy(), limit
         last_slope = None
-        for step in range(MULTIPLIER_STEPS):
+        for step in range(steps):
             floor, start = self._floors(self.slope)
             lower, sums, cost = self._bound(togo, floor, start)
             last_slope = self.slope
@@ -126,13 +133,13 @@ class Pricer:
             upper = min(upper, cost)
             if best_lower >= limit or cost <= lower + 1e-9 * (1 + abs(lower)):
                 return lower if cost <= lower + 1e-9 * (1 + abs(lower)) else best_lower, cost, floor, start
-            if step == MULTIPLIER_STEPS - 1 or self.fixed.all():
+            if step == steps - 1 or self.fixed.all():
                 break
             direction = self._direction(sums)
             norm = float(direction @ direction)
             if norm < 1e-12:
                 break
-            gap = min(upper, lower + 1e6) - lower
+            gap = min(upper - lower, 1.0 + 0.03 * abs(lower))
             self.slope = self.slope + (0.7 * gap / norm) * direction
         self.slope = best_slope
         floor, start = self._floors(best_slope)
@@ -198,6 +205,7 @@ class Pricer:
         start: float,
         scratch: Scratch,
         stop: Callable[[], bool],
+        quick: bool,
     ) -> Priced:
         arrays, graph = self.arrays, self.graph
         layers = np.zeros(graph.layer_count + 2, dtype=np.int64)
@@ -206,10 +214,10 @@ class Pricer:
         margin = max(1.2 * self.gap, 1e-4 * (1.0 + abs(lower)))
         exact = True
         while True:
-            below = min(limit, lower + margin)
+            below = limit if quick else min(limit, lower + margin)
             status, found, _ = kernels.forward(
-                arrays, self.arc_price, self.slope, floor, togo, start, below, PER_NODE, sums, scratch.cost,
-                scratch.node_of, scratch.mask_of, scratch.parent, scratch.class_of, scratch.following, heads,
+                arrays, self.arc_price, self.slope, floor, togo, start, below, QUICK_PER_NODE if quick else PER_NODE,
+                sums, scratch.cost, scratch.bound_of, scratch.node_of, scratch.mask_of, scratch.parent, scratch.class_of, scratch.following, heads,
                 scratch.ends, layers,
             )  # fmt: skip
             exact = exact and status == kernels.EXHAUSTED
@@ -248,7 +256,7 @@ def carried_sums(graph: PatternGraph) -> list[int]:
     work = len(graph.arc_head)
     for number in able:
         span = graph.resources[number].cap + 1
-        if len(chosen) < 3 and work * span <= BACKWARD_WORK:
+        if len(chosen) < kernels.CARRIED and work * span <= BACKWARD_WORK:
             chosen.append(number)
             work *= span
     return sorted(chosen, key=lambda n: (graph.resources[n].cap, n))
@@ -298,7 +306,7 @@ def _pack(graph: PatternGraph, weight: float, matrices: dict[bytes, Floats]) -> 
         mode=np.array(mode, dtype=np.int64),
         worse=np.concatenate(parts) if parts else np.zeros(0),
         worse_at=np.array(places, dtype=np.int64),
-        carried=np.array([-1] * (3 - len(carried)) + carried, dtype=np.int64),
-        span=np.array([1] * (3 - len(carried)) + spans, dtype=np.int64),
+        carried=np.array([-1] * (kernels.CARRIED - len(carried)) + carried, dtype=np.int64),
+        span=np.array([1] * (kernels.CARRIED - len(carried)) + spans, dtype=np.int64),
         held=held,
     )

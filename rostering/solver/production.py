@@ -6,14 +6,19 @@ import random
 
 import numpy as np
 
-from rostering.solver.columns import Generator
-from rostering.solver.master import Relaxed
+from rostering.solver.choice import choose
+from rostering.solver.columns import UNLIMITED, Generator
+from rostering.solver.master import Master, Relaxed
 from rostering.solver.session import Session
 from rostering.solver.team import Team
 
-ROOT_SHARE = 0.45
+ROOT_SHARE = 0.4
+WARM_ROUNDS = 60
 SURE = 0.8
 """A pattern the program takes at least so much of is fixed in a dive."""
+CHOICE_SECONDS = 2.0
+KEPT_PATTERNS = 40
+"""Patterns of a freed person that a neighborhood starts with."""
 
 
 def improve_by_patterns(team: Team, session: Session) -> None:
@@ -31,100 +36,128 @@ class PatternSearch:
     def __init__(self, team: Team, session: Session) -> None:
         self.team, self.session = team, session
         self.generator = Generator(team, session, session.options.threads)
-        self.master = self.generator.master
+        self.pool = self.generator.pool
         self.rng = random.Random(session.options.seed)  # noqa: S311 - repeatable, not secret
         self.incumbent = [self.generator.add_pattern(person, shifts) for person, shifts in enumerate(team.chosen)]
         self.best = team.cost()
+        self.everyone = list(range(len(team.members)))
 
     def run(self) -> None:
         """Root, dive, neighborhoods."""
-        session = self.session
-        session.enter("bounding", "Generating patterns.")
-        solution = self.generator.root(ROOT_SHARE)
+        session, generator = self.session, self.generator
+        session.enter("bounding", "Setting prices.")
+        self.sweep()
+        master = generator.program(self.everyone, self.incumbent, [])
+        generator.warm_up(master, self._upper(), WARM_ROUNDS, ROOT_SHARE / 2)
+        solution = generator.root(master, ROOT_SHARE)
         if solution is not None:
             session.enter("diving", "Choosing patterns.")
-            self.dive(solution, self.best)
+            self.dive(master, solution, self.best)
         session.enter("improving", "Improving parts of the roster.")
         self.neighborhoods()
 
+    def _upper(self) -> float:
+        """What the best roster costs, breaches left out: a scale for steps on the prices."""
+        verdict = self.session.judgement
+        return verdict.objective if verdict is not None else self.best
+
     # -- rosters ---------------------------------------------------------------------------------------------------
 
-    def take(self, numbers: list[int]) -> bool:
-        """Make these patterns the roster when they are better; the checker has the last word."""
+    def take(self, numbers: dict[int, int]) -> bool:
+        """Give these people these patterns when the roster is better for it; the checker has the last word."""
         before = list(self.team.chosen)
-        self.team.take(self.master.columns[number].shifts for number in numbers)
+        for person, number in numbers.items():
+            self.team.give(person, frozenset(self.pool.columns[number].shifts))
         cost = self.team.cost()
         budget = self.team.compiled.problem.budget_cents
         within = budget is None or self.team.cents() <= budget
         if cost < self.best - 1e-6 and within and self.session.offer(self.team.assignments(), cost):
-            self.best, self.incumbent = cost, list(numbers)
+            self.best = cost
+            for person, number in numbers.items():
+                self.incumbent[person] = number
             return True
         self.team.take(before)
         return False
 
-    def dive(self, solution: Relaxed | None, target: float, rounds: int = 3) -> bool:
+    def sweep(self) -> None:
+        """Everyone's exact best answer to all others, once."""
+        generator = self.generator
+        for person in self.rng.sample(self.everyone, len(self.everyone)):
+            if self.session.over():
+                return
+            price = self.team.price_for(person)
+            limits = np.full(len(self.everyone), UNLIMITED)
+            answer = generator.price([person], price, 0.0, limits).get(person)
+            if answer is None or not answer.found:
+                continue
+            shifts = self.team.members[person].legal(answer.found[0][1])
+            if shifts != self.team.chosen[person]:
+                self.take({person: generator.add_pattern(person, shifts)})
+
+    def dive(self, master: Master, solution: Relaxed | None, target: float, rounds: int = 3) -> bool:
         """Fix the surest patterns, re-price the rest, until everyone has one; gives up when `target` is out of reach."""
-        started = dict(self.master.fixed)
-        people = [person for person in range(len(self.team.members)) if person not in started]
         try:
             while solution is not None and not self.session.over():
                 if solution.objective > target - 1e-6:
                     return False
-                open_people = [person for person in people if person not in self.master.fixed]
-                if not open_people:
-                    return self.take([self.master.fixed[p] for p in range(len(self.team.members))])
-                self._fix_surest(open_people, solution)
+                if not master.open_people:
+                    return self.take(master.chosen())
+                self._fix_surest(master, solution)
                 self.session.iterations += 1
-                left = [person for person in open_people if person not in self.master.fixed]
-                solution = self.generator.local(left, rounds if left else 0, target)
+                solution = self.generator.local(master, rounds, target)
             return False
         finally:
-            self.master.free([person for person in people if person in self.master.fixed])
+            master.free()
 
-    def _fix_surest(self, people: list[int], solution: Relaxed) -> None:
-        surest: list[tuple[float, int, int]] = []
-        for person in people:
-            numbers = self.master.of[person]
-            values = [solution.values[number] if number < len(solution.values) else 0.0 for number in numbers]
-            position = int(np.argmax(values))
-            surest.append((values[position], person, numbers[position]))
-        surest.sort(key=lambda entry: (-entry[0], entry[1]))
-        most = max(1, len(people) // 6)
-        whole = [entry for entry in surest if entry[0] > 1 - 1e-6]
-        if len(whole) == len(surest):
+    def _fix_surest(self, master: Master, solution: Relaxed) -> None:
+        people = master.open_people
+        surest = sorted((-share, person, -place) for person in people
+                        for share, place in [master.favorite(person, solution.values)])
+        if -surest[-1][0] > 1 - 1e-6:
             most = len(surest)
-        chosen = [entry for entry in surest if entry[0] >= SURE][:most] or surest[:1]
-        for _, person, number in chosen:
-            self.master.fix(person, number)
+        else:
+            most = max(1, len(people) // 6)
+        chosen = [entry for entry in surest if -entry[0] >= SURE][:most] or surest[:1]
+        for _, person, place in chosen:
+            master.fix(person, place)
 
     # -- neighborhoods ---------------------------------------------------------------------------------------------
 
     def neighborhoods(self) -> None:
         """Free some people at a time, keep the others' patterns, generate and dive."""
-        everyone = list(range(len(self.team.members)))
-        size, fails = min(len(everyone), 5), 0
-        for person in everyone:
-            self.master.fix(person, self.incumbent[person])
-        while not self.session.over() and everyone:
-            group = self._group(size)
+        size, fails = min(len(self.everyone), 6), 0
+        while not self.session.over() and self.everyone:
+            group = sorted(self.rng.sample(self.everyone, size))
             began = self.session.seconds
             self.session.iterations += 1
             improved = self._improve(group)
             elapsed = self.session.seconds - began
             fails = 0 if improved else fails + 1
-            if fails > 2 * max(1, len(everyone) // size):
-                size, fails = min(len(everyone), size + 2), 0
+            if fails > 3 * max(1, len(self.everyone) // size):
+                size, fails = min(len(self.everyone), size + 2), 0
             self.session.message = f"Improving parts of the roster: {size} people at a time ({elapsed:.2f} s)."
 
-    def _group(self, size: int) -> list[int]:
-        return sorted(self.rng.sample(range(len(self.team.members)), size))
-
     def _improve(self, group: list[int]) -> bool:
-        self.master.free(group)
-        solution = self.generator.local(group, 10, self.best - 1e-6)
-        improved = False
-        if solution is not None and solution.objective < self.best - 1e-6:
-            improved = self.dive(solution, self.best, 2)
+        master = self.generator.program(group, self._start(group), self.incumbent)
+        target = self.best - 1e-6
+        solution = self.generator.local(master, 12, target)
+        if solution is None or solution.objective > target:
+            return False
+        if self.dive(master, solution, self.best, 2):
+            return True
+        present = {person: self.incumbent[person] for person in group}
+        chosen = choose(master, self.session, CHOICE_SECONDS, target, present)
+        return chosen is not None and self.take(chosen)
+
+    def _start(self, group: list[int]) -> list[int]:
+        """The freed people's patterns that look best at the root's prices, the present ones among them."""
+        price = self.generator.price_now
+        numbers = []
         for person in group:
-            self.master.fix(person, self.incumbent[person])
-        return improved
+            known = self.pool.of[person]
+            columns = self.pool.columns
+            ranked = sorted(known, key=lambda n: columns[n].cost + float(price[list(columns[n].shifts)].sum()))
+            numbers.extend(ranked[:KEPT_PATTERNS])
+            if self.incumbent[person] not in ranked[:KEPT_PATTERNS]:
+                numbers.append(self.incumbent[person])
+        return numbers
