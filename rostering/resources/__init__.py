@@ -6,12 +6,14 @@ from rostering.resources.demand import ShiftPatternResource, ShiftResource, Shif
 from rostering.resources.formats import FORMATS, ImportRefused
 from rostering.resources.people import ContractResource, StaffCertificationResource, StaffResource
 from rostering.resources.places import CertificationResource, SiteResource
+from rostering.resources.rules import RuleResource
 
 RESOURCES: tuple[type[OrganizationResource], ...] = (
     CertificationResource,
     SiteResource,
     ContractResource,
     ShiftTypeResource,
+    RuleResource,
     ShiftPatternResource,
     StaffResource,
     StaffCertificationResource,
@@ -28,6 +30,7 @@ __all__ = [
     "ContractResource",
     "ImportRefused",
     "OrganizationResource",
+    "RuleResource",
     "ShiftPatternResource",
     "ShiftResource",
     "ShiftTypeResource",

@@ -16,7 +16,7 @@ from rostering.resources.rows import Column, Row
 
 
 class ContractResource(OrganizationResource):
-    """Kinds of employment; their rules are edited on the contract's page."""
+    """Kinds of employment; their rules are in rules.csv, or edited on the contract's page."""
 
     file_name = "contracts"
     key = ("name",)

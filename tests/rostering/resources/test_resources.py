@@ -17,6 +17,7 @@ from rostering.models import (
     Certification,
     Contract,
     Organization,
+    Rule,
     Shift,
     ShiftPattern,
     ShiftType,
@@ -30,6 +31,7 @@ from rostering.resources import (
     CertificationResource,
     ContractResource,
     OrganizationResource,
+    RuleResource,
     ShiftPatternResource,
     ShiftResource,
     ShiftTypeResource,
@@ -165,6 +167,49 @@ def test_validity_ends_the_day_before_the_anniversary() -> None:
     assert last_valid_day(date(2027, 1, 31), 1) == date(2027, 2, 27)
     assert last_valid_day(date(2027, 12, 31), 2) == date(2028, 2, 28)
     assert last_valid_day(date(9990, 1, 1), 600) == date.max
+
+
+def test_rules_take_what_their_kind_says_where_cells_are_empty(alpha: Organization) -> None:
+    lines = (
+        "contract,kind,minimum,maximum,period,tags,then_types,required,weight",
+        ",rest,660,,,,,,",
+        "Full time,minutes,,2880,week,,,,",
+        ",succession,,,,night,N,,",
+        "Full time,consecutive_days_off,2,,,,,no,5",
+        ",fairness,,,,night,,,",
+    )
+    assert counts(run(RuleResource, alpha, *lines)) == (5, 0, 0)
+    for rule in Rule.objects.all():
+        rule.full_clean()
+    found = set(Rule.objects.values_list("contract__name", "kind", "period", "period_days", "required", "weight"))
+    assert found == {
+        (None, "rest", "roster", None, True, 10.0),
+        ("Full time", "minutes", "week", None, True, 10.0),
+        (None, "succession", "roster", 1, True, 10.0),
+        ("Full time", "consecutive_days_off", "roster", None, False, 5.0),
+        (None, "fairness", "roster", None, False, 1.0),
+    }
+    assert counts(run(RuleResource, alpha, *lines)) == (0, 0, 5)
+    assert counts(run(RuleResource, alpha, lines[0], ",rest,720,,,,,,")) == (0, 1, 0)
+    assert Rule.objects.get(kind="rest").minimum == 720
+
+
+@pytest.mark.parametrize(
+    ("cells", "sentence"),
+    [
+        (",sleep,,,,", "2 kind: “sleep” is not a kind of rule; the kinds are"),
+        (",rest,,,,", "2 minimum:"),
+        (",rest,abc,,,", "2 minimum: “abc” is no whole number"),
+        (",minutes,,2400,year,", "2 period:"),
+        (",shifts,,5,week,X", "2 shift_types: Alpha has no shift type “X”;"),
+        ("Nobody,rest,660,,,", "2 contract: Alpha has no contract “Nobody”;"),
+    ],
+)
+def test_rules_that_make_no_sense_are_refused(alpha: Organization, cells: str, sentence: str) -> None:
+    found = sentences(run(RuleResource, alpha, "contract,kind,minimum,maximum,period,shift_types", cells))
+    assert len(found) == 1
+    assert found[0].startswith(sentence)
+    assert not Rule.objects.exists()
 
 
 # --- shifts and their times ---------------------------------------------------------------------------------------
@@ -485,6 +530,8 @@ def _one_of_each(organization: Organization, word: str) -> None:
     kind = b.make_shift_type(organization=organization, name=word, required_certifications=[license_], tags=["a", "b"])
     staff = b.make_staff(f"{word} {word}", contract=contract, home_site=site, allowed_sites=[site])
     b.make_staff_certification(staff, license_, number=word)
+    b.make_rule("rest", contract=contract, minimum=660)
+    b.make_rule("shifts", organization=organization, maximum=3, period="week", shift_types=[kind.code], required=False)
     b.make_shift_pattern(site=site, shift_type=kind)
     b.make_shift(site=site, shift_type=kind, required_certifications=[license_], notes=word, unfilled_cost=12.5)
     b.make_availability(staff, reason=word)
