@@ -8,6 +8,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from analytics.api.views import health
+from rostering.api.views.missing import missing
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
@@ -16,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("rostering.api.urls")),
     path("api/v1/", include("analytics.api.urls")),
     path("api/v1/jobs/", include("jobs.api.urls")),
+    re_path(r"^api/v1/.+$", missing),
     path("api/auth/", include("rest_framework.urls")),
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

@@ -32,10 +32,11 @@ def seed(*, first_day: date | None = None) -> list[Organization]:
     """
     made = []
     with transaction.atomic():
-        _user(PLATFORM_STAFF, superuser=True)
         for spec in ORGANIZATIONS:
             if not Organization.objects.filter(slug=spec.slug).exists():
                 made.append(_make(spec, first_day))
+        # Last: in a fresh demo, user 1 and organization 1 are those that existing clients' examples name.
+        _user(PLATFORM_STAFF, superuser=True)
     return made
 
 

@@ -59,6 +59,8 @@ class AssignmentViewSet(OwnedViewSet[Assignment]):
         if any(wanted.get(name, getattr(current, name)) != getattr(current, name) for name in ("roster", "shift")):
             raise Conflict("An assignment keeps its roster and shift; delete it and assign the other shift.")
         reason = wanted.get("override_reason", "")
+        if wanted.get("staff", current.staff) == current.staff and reason not in ("", current.override_reason):
+            raise Conflict("A reason is given together with the change it excuses, not afterwards.")
         with transaction.atomic():
             if wanted.get("staff", current.staff) != current.staff:
                 moved = move(assignment=current, staff=wanted["staff"], by=self.request.user, override_reason=reason)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -16,6 +15,7 @@ from rostering.api.serializers.organizations import MembershipSerializer, Organi
 from rostering.api.views.base import OwnedViewSet
 from rostering.models import Membership, Organization
 from rostering.services.members import remove_member
+from rostering.services.organizations import remove_organization
 
 
 class OrganizationPermission(BasePermission):
@@ -51,8 +51,7 @@ class OrganizationViewSet(ModelViewSet[Organization]):
         return organizations_of(self.request.user)
 
     def perform_destroy(self, instance: Organization) -> None:
-        with transaction.atomic():
-            instance.delete()
+        remove_organization(organization=instance)
 
 
 class MembershipFilter(OwnedFilterSet):

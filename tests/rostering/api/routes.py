@@ -47,6 +47,8 @@ def _walk(pattern: URLPattern | URLResolver, before: str) -> Iterator[Route]:
     if not path.startswith(PREFIX):
         return
     view = getattr(pattern.callback, "cls", None)
+    if view is None:  # the answer to paths that lead nowhere
+        return
     methods = getattr(pattern.callback, "actions", None)
     if methods is None:
         methods = {name: name for name in ("get", "post", "put", "patch", "delete") if hasattr(view, name)}

@@ -348,6 +348,12 @@ def test_assignments_are_judged_by_the_rules(ours: World, scheduler: APIClient, 
     url = f"/api/v1/assignments/{made.json()['id']}/"
     assert scheduler.patch(url, {"pinned": True}, format="json").json()["pinned"] is True
     assert scheduler.patch(url, {"shift": ours.shift.pk}, format="json").status_code == 409
+    assert scheduler.patch(url, {"override_reason": "Changed my mind."}, format="json").status_code == 409
+    short_rest = owner.patch(url, {"staff": ours.staff.pk}, format="json")
+    assert short_rest.status_code == 409, "Alice works until this shift begins"
+    moved = owner.patch(url, {"staff": ours.staff.pk, "override_reason": "She agreed."}, format="json").json()
+    assert (moved["staff"], moved["pinned"], moved["override_reason"]) == (ours.staff.pk, True, "She agreed.")
+    url = f"/api/v1/assignments/{moved['id']}/"
     assert scheduler.delete(url).status_code == 204
     assert Assignment.objects.filter(shift=shift).count() == 0
 

@@ -122,6 +122,13 @@ def test_a_database_that_is_down_is_told_as_503(sign_in: SignIn, ours: World) ->
     assert "does not answer" in answer.json()["detail"]
 
 
+@pytest.mark.parametrize("method", ["get", "post", "put", "patch", "delete"])
+def test_a_path_that_leads_nowhere_is_told_in_json(method: str) -> None:
+    for path in ("/api/v1/nowhere", "/api/v1/sites/1/nothing/"):
+        answer = getattr(APIClient(enforce_csrf_checks=True), method)(path)
+        assert (answer.status_code, path in answer.json()["detail"]) == (404, True)
+
+
 def test_a_bug_stays_a_bug() -> None:
     bug = KeyError("x")
     assert translate(bug, {}) is bug

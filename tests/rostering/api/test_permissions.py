@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
+from jobs.models import JobRun
+from jobs.services import cancel, enqueue
 from rostering.models import Role
 from tests.builders import make_user
 from tests.rostering.api.conftest import SignIn
@@ -150,7 +152,12 @@ def test_platform_staff_see_all_and_change_one_they_chose(ours: World, theirs: W
     assert (made.status_code, made.json()["organization"]) == (201, theirs.organization.pk)
     new = client.post("/api/v1/organizations/", {"name": "New", "slug": "new"}, format="json")
     assert new.status_code == 201
+    job = enqueue(kind="roster.generate", organization_id=theirs.organization.pk, params={})
+    busy = client.delete(f"/api/v1/organizations/{theirs.organization.pk}/")
+    assert (busy.status_code, "cancel it first" in busy.json()["detail"]) == (409, True)
+    cancel(job)
     assert client.delete(f"/api/v1/organizations/{theirs.organization.pk}/").status_code == 204
+    assert not JobRun.objects.exists(), "results hold names and pay, so they go with their organization"
     assert client.get("/api/v1/sites/").json()["count"] == 1
 
 

@@ -66,6 +66,9 @@ def test_no_list_or_report_shows_a_word_of_another_organization(
     answer = owner.get(f"{route.url()}?page_size=500&limit=500&start_date={builders.MONDAY}")
     assert answer.status_code == 200
     assert MARK not in answer.content.decode()
+    described = owner.options(route.url())
+    assert described.status_code == 200
+    assert MARK not in described.content.decode()
 
 
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.key], ids=lambda route: route.path)
