@@ -6,13 +6,14 @@ PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input --quiet
 CHECKED := config rostering analytics jobs tests benchmarks manage.py
 WORKERS ?= 2
 
-.PHONY: demo test check lint bench clean help
+.PHONY: demo test check lint bench screenshots clean help
 
 help:
 	@echo "make demo    run Muster with two demo organizations on http://127.0.0.1:8000/ (PORT=... for another port)"
 	@echo "make test    every check and every test, on PostgreSQL and Valkey of their own"
 	@echo "make check   the static checks only: ruff, mypy, import-linter"
 	@echo "make bench   the public rostering benchmarks: make bench INSTANCES='Instance1.txt Instance3.txt' SECONDS=60"
+	@echo "make screenshots  take the pictures in docs/images from a running demo"
 	@echo "make clean   remove the virtual environment and every cache; the data under var/ stays"
 
 demo: $(VENV)/.runtime
@@ -33,6 +34,9 @@ bench: $(VENV)/.runtime
 	@for instance in $(INSTANCES); do \
 		$(PYTHON) -m benchmarks.curtois "$$instance" $(if $(SECONDS),--seconds $(SECONDS)) || exit 1; \
 	done
+
+screenshots: $(VENV)/.development
+	@$(PYTHON) docs/screenshots.py http://127.0.0.1:$(or $(PORT),8000)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

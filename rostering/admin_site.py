@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.response import SimpleTemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -51,9 +52,7 @@ class MusterSite(UnfoldAdminSite):
                 )
             with timezone.override(organization.tz if organization else zoneinfo.ZoneInfo("UTC")):
                 response: HttpResponse = view(request, *args, **kwargs)
-                if hasattr(response, "render") and not response.is_rendered:
-                    response = response.render()
-                return response
+                return response.render() if isinstance(response, SimpleTemplateResponse) else response
 
         in_organization.__dict__.update(view.__dict__)
         wrapped: Callable[..., Any] = super().admin_view(in_organization, cacheable)
@@ -72,7 +71,8 @@ class MusterSite(UnfoldAdminSite):
             response = render(request, "admin/home/jobs.html", {"jobs": import_string(JOB_LINES)(organization)})
             response["Cache-Control"] = "no-store"
             return response
-        return super().index(request, extra_context)
+        whole: HttpResponse = super().index(request, extra_context)
+        return whole
 
     def switch_view(self, request: HttpRequest) -> HttpResponse:
         """Choose the organization to work in; kept in the session. Another's organization is a 404."""

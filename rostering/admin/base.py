@@ -63,7 +63,8 @@ class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # the model 
 
     def _get_validation_exclusions(self) -> set[str]:
         """Keys that are unique within an organization are only checked when the organization is not left out."""
-        return super()._get_validation_exclusions() - {"organization"}
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # Django's own, not in stubs
+        return excluded - {"organization"}
 
     def _update_errors(self, errors: ValidationError) -> None:
         """Say “already used” at the field that repeats, rather than about two columns of which one is not shown."""
@@ -78,7 +79,7 @@ class OrganizationForm(forms.ModelForm):  # type: ignore[type-arg]  # the model 
                     moved.setdefault(others[-1], []).append(ValidationError(sentence, code="unique"))
                 else:
                     moved.setdefault(name if name in self.fields else NON_FIELD_ERRORS, []).append(error)
-        super()._update_errors(ValidationError(moved))
+        super()._update_errors(ValidationError(moved))  # type: ignore[misc]  # Django's own, not in stubs
 
 
 def errors_by_field(errors: ValidationError) -> dict[str, list[ValidationError]]:
@@ -106,7 +107,7 @@ class Scoped:
     """What admins and inlines of owned models share: rows, choices and powers of the current organization only."""
 
     model: type[Model]
-    form = OrganizationForm
+    form: Any = OrganizationForm
     edit_action = Action.MANAGE
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -164,7 +165,7 @@ class OrganizationAdmin(Scoped, ModelAdmin):
     import_form_class = ImportForm
     empty_value_display = "–"
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> Any:
         """Platform staff looking at all organizations see whose each row is."""
         columns = list(super().get_list_display(request))
         if current_organization(request) is None and "organization" not in columns:

@@ -98,12 +98,17 @@ class RuleForm(OrganizationForm):
             return cleaned
         for name in RULE_COLUMNS:
             if name not in kind.columns or (name in ("period", "weight") and cleaned.get(name) in (None, "")):
-                cleaned[name] = kind.defaults.get(name, Rule._meta.get_field(name).get_default())
+                cleaned[name] = kind.defaults.get(name, _default_of(name))
         if kind.required is not None:
             cleaned["required"] = kind.required
         if cleaned.get("period") != "rolling":
             cleaned["period_days"] = cleaned["period_days"] if not kind.periods else None
         return cleaned
+
+
+def _default_of(column: str) -> Any:
+    field: Any = Rule._meta.get_field(column)
+    return field.get_default()
 
 
 class RuleInline(OrganizationStackedInline):
@@ -181,7 +186,7 @@ class RuleAdmin(ExportAdmin):
     """Every rule, of contracts and of the whole organization."""
 
     form = RuleForm
-    resource_classes = [columns(Rule, "contract__name", "kind", *RULE_COLUMNS)]
+    resource_classes = [columns(Rule, "contract__name", "kind", *map(str, RULE_COLUMNS))]
     list_display = ["shown_sentence", "whose", "shown_kind", "force", "validity"]
     list_filter = [KindFilter, ("contract", ScopedRelatedFilter), "required"]
     list_select_related = ["contract", "organization"]
@@ -245,6 +250,7 @@ class RuleAdmin(ExportAdmin):
 
 def modelform(scope: Organization | None) -> type[RuleForm]:
     """The rule form without its contract, for an organization."""
-    form = forms.modelform_factory(Rule, form=RuleForm, exclude=["organization", "contract"])
+    form: Any = forms.modelform_factory(Rule, form=RuleForm, exclude=["organization", "contract"])
     form.scope = scope
-    return form
+    made: type[RuleForm] = form
+    return made

@@ -8,9 +8,9 @@ from typing import Any
 
 from rostering.admin.formats import span
 from rostering.models import Gap, Staff
-from rostering.solver.explain import BUDGET, DEAR, FREE
 
-ABLE = (FREE[0], DEAR[0], BUDGET[0])
+ABLE = ("free", "dear", "budget")
+"""The ledger's codes for people whom no required rule keeps from the place."""
 REASONS_TOLD = 3
 NEAREST_TOLD = 5
 
@@ -78,7 +78,7 @@ def _summary(reasons: Sequence[Reason]) -> str:
     if able:
         parts.append(f"{able} {'person' if able == 1 else 'people'} could take it.")
     if against:
-        told = [f"{reason.label.lower()} {reason.count}" for reason in against[:REASONS_TOLD]]
+        told = [f"{reason.label[:1].lower()}{reason.label[1:]} {reason.count}" for reason in against[:REASONS_TOLD]]
         left = sum(reason.count for reason in against[REASONS_TOLD:])
         parts.append(f"Ruled out by {', '.join(told)}{f', other rules {left}' if left else ''}.")
     return " ".join(parts)

@@ -14,6 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from rostering.access import Action
 from rostering.admin.formats import hours, money_cents, span
+from rostering.admin.roster_base import RosterAdminBase
 from rostering.exceptions import Conflict
 from rostering.models import Assignment, Roster, Staff
 from rostering.services.assignments import move, set_pinned, unassign
@@ -22,12 +23,12 @@ from rostering.services.replacements import candidates
 CANDIDATES_SHOWN = 12
 
 
-class EditPages:
+class EditPages(RosterAdminBase):
     """Mixed into the roster's admin."""
 
     def assignment_view(self, request: HttpRequest, pk: int, assignment: int) -> HttpResponse:
         """An assignment's details; as a page, or inside the board's dialog when htmx asks. POST does one edit."""
-        roster: Roster = self.roster_or_404(request, pk)  # type: ignore[attr-defined]
+        roster: Roster = self.roster_or_404(request, pk)
         rows = Assignment.objects.filter(roster=roster).select_related(
             "staff__contract", "shift__site__organization", "shift__shift_type", "roster__organization"
         )
@@ -35,11 +36,11 @@ class EditPages:
         if found is None:
             raise Http404("No assignment with this number in this roster.")
         if request.method == "POST":
-            self.require(request, Action.SCHEDULE)  # type: ignore[attr-defined]
+            self.require(request, Action.SCHEDULE)
             return self._edit(request, roster, found)
         dialog = request.headers.get("HX-Request") == "true"
         context = {
-            **self.roster_context(request, roster),  # type: ignore[attr-defined]
+            **self.roster_context(request, roster),
             "title": str(found),
             "one": found,
             "when": span(found.starts_at, found.ends_at, found.shift.site.tz),

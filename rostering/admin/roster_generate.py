@@ -24,6 +24,7 @@ from unfold.widgets import (
 
 from rostering.access import Action
 from rostering.admin.base import choose_organization_first, errors_by_field
+from rostering.admin.roster_base import RosterAdminBase
 from rostering.exceptions import Conflict
 from rostering.models import Organization, Roster, Shift, Site, Staff
 from rostering.services.rosters import MAX_TIME_LIMIT_SECONDS, start_roster
@@ -79,9 +80,10 @@ class GenerateForm(forms.Form):
     def __init__(self, organization: Organization, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.organization = organization
-        sites, bases = self.fields["sites"], self.fields["base"]
-        sites.queryset = Site.objects.owned_by(organization).filter(active=True)  # type: ignore[attr-defined]
-        bases.queryset = Roster.objects.owned_by(organization).exclude(coverage=None)  # type: ignore[attr-defined]
+        sites: Any = self.fields["sites"]
+        bases: Any = self.fields["base"]
+        sites.queryset = Site.objects.owned_by(organization).filter(active=True)
+        bases.queryset = Roster.objects.owned_by(organization).exclude(coverage=None)
         self.fields["budget"].help_text = f"Wages in {organization.currency} not to exceed; empty: none."
 
     def blame(self, error: ValidationError) -> None:
@@ -92,14 +94,14 @@ class GenerateForm(forms.Form):
             self.add_error(field if field in self.fields else None, found)
 
 
-class GeneratePage:
+class GeneratePage(RosterAdminBase):
     """Mixed into the roster's admin."""
 
     def generate_view(self, request: HttpRequest) -> HttpResponse:
         """The form; on success the page of the job that fills the roster."""
         if current_organization(request) is None:
             return choose_organization_first(request)
-        organization = self.require(request, Action.SCHEDULE)  # type: ignore[attr-defined]
+        organization = self.require(request, Action.SCHEDULE)
         form = GenerateForm(organization, request.POST or None, initial=preset(organization, request))
         if request.method == "POST" and form.is_valid():
             roster = self._start(request, organization, form)
@@ -107,9 +109,9 @@ class GeneratePage:
                 where = "admin:jobs_jobrun_change" if roster.job_id else "admin:rostering_roster_change"
                 return HttpResponseRedirect(reverse(where, args=[roster.job_id or roster.pk]))
         context = {
-            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
+            **self.admin_site.each_context(request),
             "title": "Generate roster",
-            "opts": self.opts,  # type: ignore[attr-defined]
+            "opts": self.opts,
             "form": form,
             "organization": organization,
             "missing": missing(organization),

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.dateparse import parse_date
 
-from jobs.states import ACTIVE
-from rostering.access import Action
-from rostering.admin.formats import hours, money_cents, percent
-from rostering.admin.gap_text import GapText, describe_gaps
+from rostering.admin.formats import money_cents
+from rostering.admin.gap_text import describe_gaps
 from rostering.admin.roster_edits import EditPages
 from rostering.admin.roster_generate import GeneratePage
 from rostering.admin.roster_publish import PublishPages
-from rostering.models import Certification, Gap, Roster
+from rostering.models import Certification, Roster
 from rostering.selectors import board
-from rostering.tenancy import allowed
 
 GAPS_ON_TOP = 12
 SITES_A_PAGE = 30
-SOLVER_WORDS = {
-    "optimal": "Proven to be the best possible roster.",
-    "feasible": "The search ran to its time limit; longer may find a better one.",
-    "stopped": "Stopped early; the best roster so far was kept.",
-    "cancelled": "Cancelled.",
-}
 
 
 class RosterPages(GeneratePage, PublishPages, EditPages):
@@ -58,41 +50,6 @@ class RosterPages(GeneratePage, PublishPages, EditPages):
         roster = self.roster_or_404(request, object_id)
         context = {**self.roster_context(request, roster), **self.board_context(request, roster)}
         return TemplateResponse(request, "admin/rostering/roster/board.html", context)
-
-    def roster_or_404(self, request: HttpRequest, pk: str | int) -> Roster:
-        """The current organization's roster with this number."""
-        found: Roster | None = None
-        if str(pk).isdecimal() and len(str(pk)) < 19:
-            rows = self.get_queryset(request).select_related("organization", "job", "base", "published_by")
-            found = rows.filter(pk=int(pk)).first()
-        if found is None or not self.has_view_permission(request, found):
-            raise Http404("No roster with this number.")
-        return found
-
-    def roster_context(self, request: HttpRequest, roster: Roster) -> dict[str, Any]:
-        """What every page about a roster says of it."""
-        currency = roster.organization.currency
-        generating = roster.job is not None and roster.job.status in ACTIVE
-        may_edit = allowed(request, Action.SCHEDULE)
-        return {
-            **self.admin_site.each_context(request),
-            "title": str(roster),
-            "opts": self.opts,
-            "original": roster,
-            "roster": roster,
-            "zone": roster.organization.time_zone,
-            "coverage": percent(roster.coverage),
-            "open_places": roster.places - roster.filled,
-            "cost": money_cents(roster.cost_cents, currency, whole=True),
-            "over_budget": roster.budget is not None and roster.cost_cents > roster.budget * 100,
-            "paid": hours(roster.paid_minutes),
-            "generating": generating,
-            "may_edit": may_edit and roster.status != Roster.Status.ARCHIVED and not generating,
-            "may_schedule": may_edit,
-            "may_delete": may_edit and roster.status != Roster.Status.PUBLISHED and not generating,
-            "solver_words": SOLVER_WORDS.get(roster.solver_status, ""),
-            "gap_words": gap_words(roster),
-        }
 
     def board_context(self, request: HttpRequest, roster: Roster) -> dict[str, Any]:
         """The grid as the query asks for it."""
@@ -133,18 +90,6 @@ class RosterPages(GeneratePage, PublishPages, EditPages):
             "is_fullwidth": "1",
         }
 
-    def gap_page(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Why one gap is open, rule by rule and person by person."""
-        found = self.get_queryset(request).select_related("roster__organization", "shift__site__organization")
-        gap: Gap | None = (
-            found.filter(pk=int(object_id)).first() if object_id.isdecimal() and len(object_id) < 19 else None
-        )
-        if gap is None:
-            raise Http404("No gap with this number.")
-        text: GapText = describe_gaps([gap], everybody=True)[0]
-        context = {**self.admin_site.each_context(request), "title": text.title, "opts": self.opts, "gap": text}
-        return TemplateResponse(request, "admin/rostering/gap/page.html", {**context, "roster": gap.roster})
-
 
 class _Links:
     """The board's addresses: the same page with one thing changed."""
@@ -161,10 +106,8 @@ class _Links:
         return f"?{urlencode(merged)}"
 
     def all(self, roster: Roster, page: Any, by_site: bool) -> dict[str, Any]:
-        length = board.VIEWS[self.window.view]
-        earlier = self.window.first - (self.window.last - self.window.first) - _day() if length else None
-        earlier = max(roster.start_date, self.window.first - _day() * length)
-        later = self.window.last + _day()
+        earlier = max(roster.start_date, self.window.first - timedelta(days=board.VIEWS[self.window.view]))
+        later = self.window.last + timedelta(days=1)
         return {
             "views": [(name, self.to(view=name, page=None), name == self.window.view) for name in board.VIEWS],
             "earlier": self.to(**{"from": earlier}) if self.window.first > roster.start_date else "",
@@ -176,21 +119,6 @@ class _Links:
             "next": self.to(page=page.next_page_number()) if page.has_next() else "",
             "here": self.to(),
         }
-
-
-def _day() -> Any:
-    return board.timedelta(days=1)
-
-
-def gap_words(roster: Roster) -> str:
-    """How far from the best possible the roster can still be, in a sentence."""
-    if roster.objective is None:
-        return ""
-    if roster.gap is None:
-        return "How much better a roster could be is not known."
-    if roster.gap < 0.0005:
-        return "No roster can be better by more than 0.05 %."
-    return f"A perfect roster would be at most {100 * roster.gap:.1f} % better."
 
 
 def score_rows(roster: Roster) -> list[dict[str, Any]]:

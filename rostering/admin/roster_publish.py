@@ -15,6 +15,7 @@ from tablib import Dataset
 
 from rostering.access import Action
 from rostering.admin.formats import span
+from rostering.admin.roster_base import RosterAdminBase
 from rostering.exceptions import Conflict
 from rostering.models import Assignment, Roster
 from rostering.selectors.changes import Change, changes_between, published_rosters_over
@@ -38,13 +39,13 @@ class Refusal:
     violations: list[str]
 
 
-class PublishPages:
+class PublishPages(RosterAdminBase):
     """Mixed into the roster's admin."""
 
     def publish_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What publishing will do, and doing it: all or nothing, each thing in the way as a sentence."""
-        roster: Roster = self.roster_or_404(request, pk)  # type: ignore[attr-defined]
-        self.require(request, Action.SCHEDULE)  # type: ignore[attr-defined]
+        roster: Roster = self.roster_or_404(request, pk)
+        self.require(request, Action.SCHEDULE)
         refusal: Refusal | None = None
         if request.method == "POST":
             try:
@@ -56,7 +57,7 @@ class PublishPages:
                 messages.success(request, text)
                 return HttpResponseRedirect(reverse("admin:rostering_roster_change", args=[pk]))
         context = {
-            **self.roster_context(request, roster),  # type: ignore[attr-defined]
+            **self.roster_context(request, roster),
             **_what_will_happen(roster),
             "refusal": refusal,
             "title": f"Publish {roster}",
@@ -66,12 +67,12 @@ class PublishPages:
 
     def compare_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """What changes for whom against what is published, or against another roster."""
-        roster: Roster = self.roster_or_404(request, pk)  # type: ignore[attr-defined]
+        roster: Roster = self.roster_or_404(request, pk)
         against = request.GET.get("against", "")
-        other: Roster | None = self.roster_or_404(request, against) if against else None  # type: ignore[attr-defined]
+        other: Roster | None = self.roster_or_404(request, against) if against else None
         others = [other] if other else published_rosters_over(roster)
         context = {
-            **self.roster_context(request, roster),  # type: ignore[attr-defined]
+            **self.roster_context(request, roster),
             "others": others,
             "changes": _told(changes_between(roster, others)),
             "choices": Roster.objects.owned_by(roster.organization).exclude(pk=roster.pk)[:30],
@@ -85,8 +86,8 @@ class PublishPages:
         return require_POST(self._reoptimize)(request, pk)
 
     def _reoptimize(self, request: HttpRequest, pk: int) -> HttpResponse:
-        roster: Roster = self.roster_or_404(request, pk)  # type: ignore[attr-defined]
-        self.require(request, Action.SCHEDULE)  # type: ignore[attr-defined]
+        roster: Roster = self.roster_or_404(request, pk)
+        self.require(request, Action.SCHEDULE)
         try:
             made = reoptimize(roster=roster, by=request.user)
         except Conflict as conflict:
@@ -101,7 +102,7 @@ class PublishPages:
 
     def download_view(self, request: HttpRequest, pk: int, form: str) -> HttpResponse:
         """The assignments as CSV or XLSX, one a row."""
-        roster: Roster = self.roster_or_404(request, pk)  # type: ignore[attr-defined]
+        roster: Roster = self.roster_or_404(request, pk)
         if form not in DOWNLOADS:
             raise Http404("A roster can be taken away as csv or xlsx.")
         data = Dataset(headers=HEADERS)

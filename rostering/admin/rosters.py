@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RangeDateTimeFilter
@@ -17,8 +19,10 @@ from rostering.admin.base import ReadOnly, ScopedRelatedFilter
 from rostering.admin.exporting import ExportAdmin, columns
 from rostering.admin.formats import day, hours, money_cents, number, percent, span, swatch
 from rostering.admin.gap_text import describe_gaps
+from rostering.admin.roster_base import is_generating
 from rostering.admin.roster_pages import RosterPages
 from rostering.models import Assignment, Gap, Roster
+from rostering.tenancy import allowed
 
 STATUS_LABELS = {"draft": "info", "published": "success", "archived": "default"}
 
@@ -27,7 +31,6 @@ STATUS_LABELS = {"draft": "info", "published": "success", "archived": "default"}
 class RosterAdmin(RosterPages, ExportAdmin):
     """The list; adding is the generate page, changing is the roster page."""
 
-    edit_action = Action.SCHEDULE
     resource_classes = [
         columns(
             Roster,
@@ -40,6 +43,18 @@ class RosterAdmin(RosterPages, ExportAdmin):
     list_select_related = ["organization", "created_by", "job"]
     search_fields = ["name", "start_date"]
     ordering = ["-start_date", "-id"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What people work by, or worked by, stays; so does what a job is writing."""
+        if obj is not None and (obj.status != Roster.Status.DRAFT or is_generating(obj)):
+            return False
+        return bool(super().has_delete_permission(request, obj))
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        """No deleting in bulk: each roster is looked at first."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
 
     @display(description="Roster", ordering="name")
     def title(self, roster: Roster) -> str:
@@ -79,10 +94,9 @@ class OfRoster(ReadOnly, ExportAdmin):
     """Rows that belong to a roster and change with it."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Only together with their roster, which asks for each of its rows."""
+        """Only together with their roster, whose delete page asks this for each of its rows."""
         match = request.resolver_match
-        with_roster = match is not None and (match.url_name or "").startswith("rostering_roster_")
-        return with_roster and RosterAdmin.edit_action is Action.SCHEDULE and super().has_view_permission(request, obj)
+        return match is not None and match.url_name == "rostering_roster_delete" and allowed(request, Action.SCHEDULE)
 
     def get_actions(self, request: HttpRequest) -> Any:
         actions = super().get_actions(request)
@@ -108,12 +122,23 @@ class GapAdmin(OfRoster):
     search_fields = ["shift__site__code", "shift__site__name", "shift__shift_type__code"]
     ordering = ["shift__starts_at", "pk"]
 
-    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
-        return self.gap_page(request, object_id)
-
-    def gap_page(self, request: HttpRequest, object_id: str) -> Any:
-        """The gap in full."""
-        return RosterPages.gap_page(self, request, object_id)
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Why the gap is open, rule by rule and person by person."""
+        rows = self.get_queryset(request).select_related(
+            "roster__organization", "shift__site__organization", "shift__shift_type"
+        )
+        gap = rows.filter(pk=int(object_id)).first() if object_id.isdecimal() and len(object_id) < 19 else None
+        if gap is None:
+            raise Http404("No gap with this number.")
+        if request.method == "POST":
+            raise PermissionDenied
+        text = describe_gaps([gap], everybody=True)[0]
+        context = {**self.admin_site.each_context(request), "title": text.title, "opts": self.opts, "original": gap}
+        return TemplateResponse(
+            request, "admin/rostering/gap/page.html", {**context, "gap": text, "roster": gap.roster}
+        )
 
     @display(description="When, at the site", ordering="shift__starts_at")
     def when(self, gap: Gap) -> str:

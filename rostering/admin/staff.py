@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget
 from rostering.admin.base import OrganizationForm, OrganizationTabularInline, ScopedRelatedFilter
 from rostering.admin.certifications import LABELS, standing
 from rostering.admin.exporting import ImportExportAdmin
-from rostering.admin.formats import day, hours, money, number, span
+from rostering.admin.formats import day, money, number, span
 from rostering.admin.widgets import WeekdaysField
 from rostering.models import Availability, Staff, StaffCertification, Weekday
 from rostering.resources import AvailabilityResource, StaffResource
@@ -101,7 +101,7 @@ class StaffAdmin(ImportExportAdmin):
     """The people who are rostered."""
 
     resource_classes = [StaffResource]
-    list_display = ["name", "number", "contract", "week", "rate", "home", "certified", "employed", "active"]
+    list_display = ["name", "number", "contract", "rate", "home", "certified", "employed", "active"]
     list_filter = [
         "active",
         ("contract", ScopedRelatedFilter),
@@ -128,10 +128,6 @@ class StaffAdmin(ImportExportAdmin):
     @display(description="Name", ordering="last_name")
     def name(self, staff: Staff) -> str:
         return staff.name
-
-    @display(description="Week", ordering="contract__weekly_minutes")
-    def week(self, staff: Staff) -> str:
-        return number(hours(staff.contract.weekly_minutes))
 
     @display(description="Rate / h", ordering="hourly_rate")
     def rate(self, staff: Staff) -> str:

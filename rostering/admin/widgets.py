@@ -66,7 +66,7 @@ class WordsField(forms.CharField):
         return cleaned
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return list(initial or []) != self.to_python(data)
+        return bool(list(initial or []) != self.to_python(data))
 
 
 class ColorInput(UnfoldAdminColorInputWidget):
@@ -87,7 +87,7 @@ class WallClockField(forms.SplitDateTimeField):
             return value.astimezone(self.zone).replace(tzinfo=None)
         return value
 
-    def compress(self, data_list: list[Any]) -> datetime | None:
+    def compress(self, data_list: Any) -> datetime | None:
         if not data_list or not all(data_list):
             if data_list and any(data_list):
                 raise ValidationError("Give both a date and a time.")
@@ -95,7 +95,7 @@ class WallClockField(forms.SplitDateTimeField):
         return datetime.combine(*data_list)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        return super().has_changed(self.prepare_value(initial), data)
+        return bool(super().has_changed(self.prepare_value(initial), data))
 
 
 def aware(wall: datetime, zone: ZoneInfo) -> datetime:

@@ -95,7 +95,7 @@ def test_filters_by_name_site_and_certification(scheduler: Client, guards: Organ
     builders.make_staff_certification(ben, license_)
     roster = builders.make_roster(organization=guards)
 
-    def shown(**query: object) -> list[Staff]:
+    def shown(**query: str | int) -> list[Staff]:
         return [row.staff for row in scheduler.get(page("change", roster.pk), query).context["rows"]]
 
     assert shown() == [anna, ben]
@@ -170,7 +170,9 @@ def test_pin_unpin_and_remove(scheduler: Client, guards: Organization) -> None:
     given = builders.make_assignment(roster, night(guards))
     address = page("assignment", roster.pk, given.pk)
     assert scheduler.get(address).status_code == 200
-    assert scheduler.get(address, headers={"HX-Request": "true"}).templates[0].name.endswith("assignment_panel.html")
+    assert str(scheduler.get(address, headers={"HX-Request": "true"}).templates[0].name).endswith(
+        "assignment_panel.html"
+    )
     scheduler.post(address, {"do": "pin"})
     assert Assignment.objects.get(pk=given.pk).pinned
     scheduler.post(address, {"do": "unpin"})

@@ -178,7 +178,7 @@ def test_foreign_id_in_an_inline_is_refused(owner: Client, ours: World, theirs: 
 def test_autocomplete_offers_own_rows_only(owner: Client, ours: World, theirs: World, model: type[Model]) -> None:
     for name in admin.site._registry[model].autocomplete_fields:
         field = model._meta.get_field(name)
-        query = {"app_label": model._meta.app_label, "model_name": model._meta.model_name, "field_name": name}
+        query = {"app_label": model._meta.app_label, "model_name": str(model._meta.model_name), "field_name": name}
         answer = owner.get(reverse("admin:autocomplete"), {**query, "term": ""})
         assert answer.status_code == 200
         ids = {result["id"] for result in answer.json()["results"]}

@@ -39,7 +39,7 @@ def make_world(slug: str, mark: str) -> World:
     contract = builders.make_contract(f"{mark} contract", organization=organization)
     rule = builders.make_rule("rest", contract=contract, minimum=660)
     tier = builders.make_overtime_tier(contract)
-    named = {"name": f"{mark} type", "tags": [f"{mark}tag"]}
+    named: dict[str, Any] = {"name": f"{mark} type", "tags": [f"{mark}tag"]}
     shift_type = builders.make_shift_type(f"{mark}T", organization=organization, **named)
     staff = builders.make_staff(f"{mark}first {mark}last", contract=contract, home_site=site, user=owner)
     held = builders.make_staff_certification(staff, certification, number=f"{mark}-held")
