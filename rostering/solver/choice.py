@@ -34,7 +34,7 @@ def choose(
     limit = seconds if session.options.iterations is None else session.remaining
     outcome = run(
         model,
-        seconds=min(limit, session.remaining),
+        seconds=min(limit, session.remaining - 1.0),
         start=start,
         nodes=None if session.options.iterations is None else ROUNDS_PER_LIMIT,
         should_stop=session.over,

@@ -10,6 +10,7 @@ from rostering.solver.choice import choose
 from rostering.solver.columns import UNLIMITED, Generator
 from rostering.solver.master import Master, Relaxed
 from rostering.solver.session import Session
+from rostering.solver.shake import Shaker
 from rostering.solver.team import Team
 
 ROOT_SHARE = 0.4
@@ -17,6 +18,8 @@ WARM_ROUNDS = 60
 SURE = 0.8
 """A pattern the program takes at least so much of is fixed in a dive."""
 CHOICE_SECONDS = 2.0
+SHAKE_STEPS = 400
+GROUPS_PER_TURN = 4
 KEPT_PATTERNS = 40
 """Patterns of a freed person that a neighborhood starts with."""
 
@@ -41,6 +44,7 @@ class PatternSearch:
         self.incumbent = [self.generator.add_pattern(person, shifts) for person, shifts in enumerate(team.chosen)]
         self.best = team.cost()
         self.everyone = list(range(len(team.members)))
+        self.shaker = Shaker(self.generator, self.rng)
 
     def run(self) -> None:
         """Root, dive, neighborhoods."""
@@ -124,18 +128,30 @@ class PatternSearch:
     # -- neighborhoods ---------------------------------------------------------------------------------------------
 
     def neighborhoods(self) -> None:
-        """Free some people at a time, keep the others' patterns, generate and dive."""
+        """In turns: shake the roster, free some people and generate for them, choose among everything known."""
         size, fails = min(len(self.everyone), 6), 0
         while not self.session.over() and self.everyone:
-            group = sorted(self.rng.sample(self.everyone, size))
-            began = self.session.seconds
-            self.session.iterations += 1
-            improved = self._improve(group)
-            elapsed = self.session.seconds - began
-            fails = 0 if improved else fails + 1
+            self._shake()
+            for _ in range(GROUPS_PER_TURN):
+                if self.session.over():
+                    return
+                group = sorted(self.rng.sample(self.everyone, size))
+                began = self.session.seconds
+                self.session.iterations += 1
+                fails = 0 if self._improve(group) else fails + 1
+                elapsed = self.session.seconds - began
+                self.session.message = f"Improving parts of the roster: {size} people at a time ({elapsed:.1f} s)."
             if fails > 3 * max(1, len(self.everyone) // size):
                 size, fails = min(len(self.everyone), size + 2), 0
-            self.session.message = f"Improving parts of the roster: {size} people at a time ({elapsed:.2f} s)."
+
+    def _shake(self) -> None:
+        """A short annealed walk of exact re-rosterings, from the best roster."""
+        self.session.iterations += 1
+        start = self.shaker.draft(self.incumbent)
+        scale = max(1.0, 0.003 * abs(self.best))
+        found = self.shaker.run(start, SHAKE_STEPS, scale * self.rng.random(), 4)
+        if found.cost < self.best - 1e-6:
+            self.take({p: n for p, n in enumerate(found.numbers) if n != self.incumbent[p]})
 
     def _improve(self, group: list[int]) -> bool:
         master = self.generator.program(group, self._start(group), self.incumbent)
