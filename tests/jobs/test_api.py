@@ -94,7 +94,7 @@ def test_a_failed_job_carries_a_sentence_and_never_a_traceback(api: APIClient, e
     assert b"secret detail" not in answer.content and b"Traceback" not in answer.content
 
 
-@pytest.mark.parametrize("job_id", [str(uuid.uuid4()), "abc123", "1", "%00", "🙂"])
+@pytest.mark.parametrize("job_id", [str(uuid.UUID(int=7)), "abc123", "1", "%00", "🙂"])
 @pytest.mark.parametrize(
     ("method", "verb"), [("get", "status"), ("delete", "cancel"), ("post", "stop"), ("post", "retry")]
 )
