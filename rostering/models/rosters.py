@@ -174,7 +174,9 @@ class Assignment(OwnedModel):
         indexes = [
             models.Index(
                 fields=["organization", "state", "starts_at"], include=["staff", "shift"], name="assignment_by_start"
-            )
+            ),
+            # Lists of all states page in this order; without it each page sorts everything.
+            models.Index(fields=["organization", "starts_at", "id"], name="assignment_by_time"),
         ]
 
     def __str__(self) -> str:

@@ -36,6 +36,7 @@ class AssignmentViewSet(OwnedViewSet[Assignment]):
     filterset_class = AssignmentFilter
     search_fields = ["staff__first_name", "staff__last_name", "staff__number", "shift__site__code"]
     ordering_fields = ["starts_at", "staff__last_name", "cost_cents"]
+    ordering = ["starts_at"]  # the model's own order joins four tables before the first row can be told
     write = Action.SCHEDULE
     related = ("staff", "shift__shift_type", "shift__site__organization", "roster__job", "roster__organization")
 

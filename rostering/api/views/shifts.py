@@ -95,6 +95,7 @@ class ShiftViewSet(OwnedViewSet[Shift]):
     filterset_class = ShiftFilter
     search_fields = ["site__code", "site__name", "shift_type__code", "shift_type__name", "notes"]
     ordering_fields = ["starts_at", "site__code", "shift_type__code", "headcount", "priority"]
+    ordering = ["starts_at"]  # the order of an index; the model's own joins sites and types first
     write = Action.SCHEDULE
     related = ("site__organization", "shift_type")
     prefetched = ("required_certifications",)
