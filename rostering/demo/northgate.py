@@ -108,6 +108,8 @@ RULES = (
 
 THREE_IN_FOUR = required("weekends", maximum=3, period="rolling", period_days=28)
 
+FEW_NIGHTS = preferred("shifts", 20, maximum=4, period="roster", tags=["night"])
+
 CONTRACTS = (
     ContractSpec(
         "Full time 40 h",
@@ -115,8 +117,9 @@ CONTRACTS = (
         (
             required("minutes", maximum=2880, period="week"),
             THREE_IN_FOUR,
+            FEW_NIGHTS,
             required("consecutive_days", maximum=5, tags=["night"]),
-            preferred("minutes", 2, minimum=1800, period="week"),
+            preferred("minutes", 6, minimum=1800, period="week"),
         ),
         overtime=((2400, 25),),
         sunday_percent=50,
@@ -128,8 +131,10 @@ CONTRACTS = (
         (
             required("minutes", maximum=1800, period="week"),
             THREE_IN_FOUR,
+            FEW_NIGHTS,
             required("consecutive_days", maximum=3, tags=["night"]),
             preferred("days", 5, maximum=4, period="week"),
+            preferred("minutes", 6, minimum=900, period="week"),
         ),
         overtime=((1440, 25),),
         sunday_percent=50,
@@ -143,6 +148,7 @@ CONTRACTS = (
             required("shifts", maximum=0, period="roster", shift_types=DAY_TYPES),
             required("consecutive_days", maximum=5, tags=["night"]),
             preferred("consecutive_days", 4, minimum=2, tags=["night"]),
+            preferred("minutes", 6, minimum=1600, period="week"),
         ),
         overtime=((2160, 25),),
         sunday_percent=50,

@@ -91,6 +91,8 @@ RULES = (
 
 TWO_IN_FOUR = required("weekends", maximum=2, period="rolling", period_days=28)
 
+FEW_NIGHTS = preferred("shifts", 20, maximum=2, period="roster", tags=["night"])
+
 CONTRACTS = (
     ContractSpec(
         "Full time 37.5 h",
@@ -98,7 +100,8 @@ CONTRACTS = (
         (
             required("minutes", maximum=2880, period="week"),
             TWO_IN_FOUR,
-            preferred("minutes", 2, minimum=1800, period="week"),
+            FEW_NIGHTS,
+            preferred("minutes", 6, minimum=1800, period="week"),
         ),
         overtime=((2250, 25),),
         sunday_percent=20,
@@ -110,7 +113,9 @@ CONTRACTS = (
         (
             required("minutes", maximum=1920, period="week"),
             TWO_IN_FOUR,
+            FEW_NIGHTS,
             preferred("days", 5, maximum=4, period="week"),
+            preferred("minutes", 6, minimum=900, period="week"),
         ),
         sunday_percent=20,
         holiday_percent=100,
@@ -121,6 +126,8 @@ CONTRACTS = (
         (
             required("minutes", maximum=2250, period="week"),
             required("consecutive_weekends", maximum=1),
+            FEW_NIGHTS,
+            preferred("minutes", 6, minimum=1350, period="week"),
         ),
         sunday_percent=20,
         holiday_percent=100,
@@ -133,6 +140,7 @@ CONTRACTS = (
             required("shifts", maximum=0, period="roster", shift_types=["ES", "E", "LS", "L", "ACT"]),
             required("weekends", maximum=3, period="rolling", period_days=28),
             preferred("consecutive_days", 4, minimum=2, tags=["night"]),
+            preferred("minutes", 6, minimum=1350, period="week"),
         ),
         sunday_percent=20,
         holiday_percent=100,
