@@ -124,7 +124,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def read(program: Program, solution: str, log: Log) -> Answer:
     """Read the solution file: a status line, then `index name value cost` of each column that is not 0.
 
-    Stopped without an incumbent, CBC writes the relaxation and says so only in words; Program.roster tells by the values.
+    Stopped without an incumbent, CBC writes the relaxation; Program.roster tells by the values.
     """
     lines = solution.splitlines()
     status = lines[0].split(" - ")[0].strip() if lines else "nothing written"
@@ -132,7 +132,9 @@ def read(program: Program, solution: str, log: Log) -> Answer:
     for line in lines[1:]:
         parts = line.replace("**", " ").split()
         values[int(parts[0])] = float(parts[2])
-    usable = bool(lines) and "no integer" not in lines[0] and not status.lower().startswith(("infeasible", "integer inf"))
+    usable = (
+        bool(lines) and "no integer" not in lines[0] and not status.lower().startswith(("infeasible", "integer inf"))
+    )
     roster = program.roster(values) if usable else None
     bound = log.bound()
     version = VERSION.search(log.text)

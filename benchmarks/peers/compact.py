@@ -1,8 +1,8 @@
 """The compact integer program of an instance, as arrays: a strong standard formulation, the same for HiGHS and CBC.
 
 Binaries: x (person, day, shift), w (person, day: works), k (person, weekend: works on it). Continuous: y (person, day:
-a run of work starts) and places short and over of each cover row. Days off and shift types a person may not work have no
-x. Shortest runs of work and of days off are the minimum up and down time inequalities of Rajan and Takriti (*Minimum
+a run of work starts) and places short and over of each cover row. Days off and shift types a person may not work have
+no x. Shortest runs of work and of days off are the minimum up and down time inequalities of Rajan and Takriti (*Minimum
 up/down polytopes of the unit commitment problem with start-up costs*, 2005), which describe their hull; forbidden
 successions are maximal cliques; the days worked are bounded by what the minutes allow.
 """
@@ -81,7 +81,9 @@ def compact_program(instance: Instance) -> Program:
     for employee in instance.employees.values():
         _PersonRows(program, instance, employee, wishes).build(cliques)
     for cover in instance.cover:
-        there = [cell for who in instance.employees if (cell := program.cells.get((who, cover.day, cover.shift))) is not None]
+        there = [
+            cell for who in instance.employees if (cell := program.cells.get((who, cover.day, cover.shift))) is not None
+        ]
         short = program.column(cover.under, float(cover.places), integer=False)
         extra = program.column(cover.over, float(len(there)), integer=False)
         terms = [(cell, 1.0) for cell in there]

@@ -7,6 +7,7 @@ relaxation strong; presolve drops what it does not need. Symmetry detection stay
 from __future__ import annotations
 
 from importlib.metadata import version
+from itertools import pairwise
 
 from ortools.sat.python import cp_model
 
@@ -48,23 +49,19 @@ class RosterModel:
         self._weekends(employee, works)
 
     def _successions(self, days: list[dict[str, cp_model.IntVar]]) -> None:
-        for before, after in zip(days, days[1:], strict=False):
+        for before, after in pairwise(days):
             for today, tomorrow in self._cliques:
                 first = [literal for kind, literal in before.items() if kind in today]
                 then = [literal for kind, literal in after.items() if kind in tomorrow]
                 if first and then:
                     self.model.add_at_most_one([*first, *then])
 
-    def _totals(
-        self, employee: Employee, days: list[dict[str, cp_model.IntVar]], works: list[cp_model.IntVar]
-    ) -> None:
+    def _totals(self, employee: Employee, days: list[dict[str, cp_model.IntVar]], works: list[cp_model.IntVar]) -> None:
         for kind, most in employee.max_shifts.items():
             literals = [cells[kind] for cells in days if kind in cells]
             if len(literals) > most:
                 self.model.add(sum(literals) <= most)
-        minutes = sum(
-            self.instance.shifts[kind].minutes * literal for cells in days for kind, literal in cells.items()
-        )
+        minutes = sum(self.instance.shifts[kind].minutes * literal for cells in days for kind, literal in cells.items())
         self.model.add_linear_constraint(minutes, employee.min_minutes, employee.max_minutes)
         self.model.add_linear_constraint(sum(works), *worked_days(self.instance, employee))
 

@@ -15,7 +15,7 @@ WHOLE_COSTS = 0.999
 
 def load(program: Program) -> highspy.Highs:
     """A silent HiGHS holding the program; the offset stays outside, so that a written file holds all of it."""
-    solver = highspy.Highs()
+    solver = highspy.Highs()  # type: ignore[no-untyped-call] # its constructor ships without types
     solver.setOptionValue("output_flag", False)
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(program.cost), len(program.row_lower)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -30,9 +31,7 @@ class Measured:
     peak_bytes: int
 
 
-def run_peer(
-    peer: str, instance: Path, *, seconds: float, threads: int, seed: int, verbose: bool = False
-) -> Measured:
+def run_peer(peer: str, instance: Path, *, seconds: float, threads: int, seed: int, verbose: bool = False) -> Measured:
     """Run a solver; a process that fails or has to be ended gives an answer without a roster and a note saying so.
 
     The solver and everything it starts are gone when this returns, or when this process dies.
@@ -82,10 +81,8 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> tuple[bool, int, 
 
 
 def _end_group(pid: int) -> None:
-    try:
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody of the group may be left
         os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass  # nobody of the group is left
 
 
 def resident_bytes(pid: int) -> int:
