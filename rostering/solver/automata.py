@@ -26,6 +26,8 @@ class Automaton(Protocol):
     """What one primitive remembers. States and symbols are small hashable values."""
 
     initial: Hashable
+    relevant: frozenset[int] | None
+    """Shifts that mean anything to it; None for all."""
 
     def symbol(self, option: tuple[int, ...]) -> Hashable:
         """What these shifts, worked in one layer, mean to this primitive."""
@@ -54,6 +56,7 @@ class RestAutomaton:
     """`Gap`: remembers when the last shift worked lets the next one start."""
 
     initial: Hashable = None
+    relevant: frozenset[int] | None = None
 
     def __init__(self, gap: Gap, layers: Layers, shifts: Sequence[Shift]) -> None:
         self.gap, self.shifts = gap, shifts
@@ -114,6 +117,7 @@ class SuccessionAutomaton:
 
     def __init__(self, rule: Succession, layers: Layers, shifts: Sequence[Shift]) -> None:
         self.rule, self.shifts = rule, shifts
+        self.relevant: frozenset[int] | None = rule.first | rule.then
         self.cost = math.inf if rule.cost is None else rule.cost
         self.ahead: list[frozenset[int]] = [frozenset()] * len(layers)
         days: frozenset[int] = frozenset()
@@ -164,6 +168,7 @@ class RunAutomaton:
         for slot, group in enumerate(run.slots):
             for shift in group:
                 self.slots_of.setdefault(shift, []).append(slot)
+        self.relevant: frozenset[int] | None = frozenset(self.slots_of)
         self.closing: list[int] = []
         latest = -1
         for _, last in spans:
@@ -241,6 +246,7 @@ class FlagAutomaton:
         for number, group in enumerate(groups):
             for shift in group:
                 self.groups_of.setdefault(shift, []).append(number)
+        self.relevant: frozenset[int] | None = frozenset(self.groups_of)
 
     def symbol(self, option: tuple[int, ...]) -> Hashable:
         return frozenset(group for shift in option for group in self.groups_of.get(shift, ()))
@@ -263,6 +269,7 @@ class TogetherAutomaton:
         self.cost = math.inf if cost is None else cost
         self.everything = frozenset(range(len(groups)))
         self.flags = FlagAutomaton(groups, layers)
+        self.relevant = self.flags.relevant
         self.last = max(self.flags.last, default=-1)
         given = frozenset(number for number, state in enumerate(fixed) if state)
         self.initial: Hashable = given if self.last >= 0 else None

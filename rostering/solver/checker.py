@@ -6,7 +6,7 @@ It reads rules through `check` alone, never through their encodings, so a wrong 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rostering.solver.problem import Match, Problem, Shift, Staff, Timeline
 from rostering.solver.result import Judgement, Shortfall
@@ -30,6 +30,12 @@ def judge(problem: Problem, assignments: Iterable[tuple[str, str]]) -> Judgement
     matches: list[Match] = []
     for staff in problem.staff:
         matches.extend(judge_person(problem.timeline(staff, by_staff.get(staff.id, []))))
+    return verdict(problem, count, matches)
+
+
+def verdict(problem: Problem, count: Mapping[str, int], found: Iterable[Match]) -> Judgement:
+    """The judgement from everyone's matches (`judge_person`) and the number of people on each shift, by shift id."""
+    matches = list(found)
     money = [match for match in matches if match.rule == MONEY_RULE]
     cents = round(sum(match.amount for match in money))
     matches.extend(_cover(problem, count))
@@ -41,9 +47,9 @@ def judge(problem: Problem, assignments: Iterable[tuple[str, str]]) -> Judgement
         broken=tuple(match for match in matches if match.required),
         shortfalls=tuple(_shortfalls(problem, count)),
         cents=cents,
-        minutes=sum(shift.paid_minutes for shifts in by_staff.values() for shift in shifts),
+        minutes=sum(shift.paid_minutes * count.get(shift.id, 0) for shift in problem.shifts),
         places=sum(shift.headcount for shift in problem.shifts),
-        filled=sum(min(shift.headcount, count[shift.id]) for shift in problem.shifts),
+        filled=sum(min(shift.headcount, count.get(shift.id, 0)) for shift in problem.shifts),
     )
 
 
@@ -65,16 +71,16 @@ def _pair_matches(staff: Staff, shift: Shift) -> Iterable[Match]:
             yield Match(rule.kind, rule.label, rule.required, staff.id, sentence, cost, 1.0, (shift.id,), shift.day)
 
 
-def _shortfalls(problem: Problem, count: dict[str, int]) -> Iterable[Shortfall]:
+def _shortfalls(problem: Problem, count: Mapping[str, int]) -> Iterable[Shortfall]:
     for shift in problem.shifts:
-        short = shift.headcount - count[shift.id]
+        short = shift.headcount - count.get(shift.id, 0)
         if short > 0:
             yield Shortfall(shift.id, short, short * shift.under_cost)
 
 
-def _cover(problem: Problem, count: dict[str, int]) -> Iterable[Match]:
+def _cover(problem: Problem, count: Mapping[str, int]) -> Iterable[Match]:
     for shift in problem.shifts:
-        extra = count[shift.id] - shift.headcount
+        extra = count.get(shift.id, 0) - shift.headcount
         if extra < 0:
             sentence = f"{shift.label or shift.id}: {-extra} of {shift.headcount} places unfilled."
             yield _coverage_match(shift, sentence, -extra * shift.under_cost, -extra)

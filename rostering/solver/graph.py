@@ -289,22 +289,29 @@ class _Builder:
     def _chains(self, layer: int) -> Iterable[tuple[int, ...]]:
         """No shift, one, or several that neither overlap nor come too close; always with the day's pins."""
         shifts = self.layers[layer]
-        pins = tuple(shift for shift in shifts if shift in self.person.pins)
-        if pins:
-            yield pins
-            for shift in shifts:
-                chain = tuple(sorted({*pins, shift}, key=lambda s: (self.shifts[s].start, s)))
-                if len(chain) > len(pins) and all(self._fits(a, b) for a, b in pairwise(chain)):
-                    yield chain
+        pins = [shift for shift in shifts if shift in self.person.pins]
+        if not pins:
+            yield from self._free_chains(layer, shifts)
             return
+        for chain in self._free_chains(layer, [shift for shift in shifts if shift not in self.person.pins]):
+            merged = tuple(shift for shift in shifts if shift in chain or shift in pins)
+            if all(self._fits(a, b) for a, b in pairwise(merged) if not (a in pins and b in pins)):
+                yield merged
+
+    def _free_chains(self, layer: int, shifts: list[int]) -> Iterable[tuple[int, ...]]:
         yield ()
-        singles = [(shift,) for shift in shifts]
-        yield from singles
+        grown = [(shift,) for shift in shifts]
+        yield from grown
         if self._one_a_day(layer):
             return
-        grown, total = singles, len(singles)
+        total = len(grown)
         while grown:
-            grown = [(*chain, s) for chain in grown for s in shifts if s > chain[-1] and self._fits(chain[-1], s)]
+            grown = [
+                (*chain, shifts[place])
+                for chain in grown
+                for place in range(shifts.index(chain[-1]) + 1, len(shifts))
+                if self._fits(chain[-1], shifts[place])
+            ]
             total += len(grown)
             if total > MAX_OPTIONS:
                 self.complete = False
@@ -328,16 +335,29 @@ class _Builder:
     # -- sums ------------------------------------------------------------------------------------------------------
 
     def _gain(self, chain: tuple[int, ...]) -> list[int]:
-        gain = [sum(values.get(shift, 0) for shift in chain) for values in self.gains]
-        for number, group in self.group_gains:
-            if any(shift in group for shift in chain):
-                gain[number] += 1
+        gain = [0] * len(self.sums)
+        for shift in chain:
+            for number, value in self.value_of[shift]:
+                gain[number] += value
+        for number, _ in {entry for shift in chain for entry in self.groups_at[shift]}:
+            gain[number] += 1
         return gain
+
+    def _index_gains(self) -> None:
+        self.value_of: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        self.groups_at: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for number, values in enumerate(self.gains):
+            for shift, value in values.items():
+                self.value_of[shift].append((number, value))
+        for place, (number, group) in enumerate(self.group_gains):
+            for shift in group:
+                self.groups_at[shift].append((number, place))
 
     def _resources(self, options: list[list[Option]]) -> tuple[list[Resource], list[int]]:
         """The sums that must be carried; linear ones become prices, those that never bind are dropped."""
         if not self.sums:
             return [], []
+        self._index_gains()
         self.option_gain = [[self._gain(chain) for chain, _, _ in layer] for layer in options]
         counts = [0] * len(self.sums)
         for number in [number for _, number, _ in self.bits]:
@@ -383,13 +403,26 @@ class _Builder:
     def _classes(self, options: list[list[Option]], kept: list[int]) -> list[dict[ClassKey, list[int]]]:
         """Per layer: options that mean the same to every automaton, sum and bit, by class key."""
         result: list[dict[ClassKey, list[int]]] = []
+        touching: dict[int, int] = defaultdict(int)
+        for bit, (group, _, _) in enumerate(self.bits):
+            for shift in group:
+                touching[shift] |= 1 << bit
+        neutral = [automaton.symbol(()) for automaton in self.automata]
+        matters: dict[int, list[int]] = defaultdict(list)
+        for number, automaton in enumerate(self.automata):
+            for shift in self.layer_at if automaton.relevant is None else automaton.relevant:
+                matters[shift].append(number)
         for number, layer in enumerate(options):
             classes: dict[ClassKey, list[int]] = {}
             for position, (chain, _, _) in enumerate(layer):
-                symbols = tuple(automaton.symbol(chain) for automaton in self.automata)
+                symbols = list(neutral)
+                for touched in {other for shift in chain for other in matters[shift]}:
+                    symbols[touched] = self.automata[touched].symbol(chain)
                 gain = tuple(self.option_gain[number][position][k] for k in kept) if kept else ()
-                bits = sum(1 << b for b, (group, _, _) in enumerate(self.bits) if any(s in group for s in chain))
-                classes.setdefault((symbols, gain, bits), []).append(position)
+                bits = 0
+                for shift in chain:
+                    bits |= touching[shift]
+                classes.setdefault((tuple(symbols), gain, bits), []).append(position)
             result.append(classes)
         return result
 

@@ -38,6 +38,8 @@ class _Table:
     count: Ints
     symbol_of: Ints
     states: int
+    idle: bool
+    """One state before and after, and nothing charged or counted: the layer means nothing to this automaton."""
 
 
 @dataclass
@@ -97,9 +99,9 @@ def _tabulate(automaton: Automaton, symbols: Sequence[Sequence[Hashable]]) -> tu
                     following[position, column] = reached.setdefault(move[0], len(reached))
                     cost[position, column] = move[1]
                     count[position, column] = move[2]
-        rows.append(
-            _Table(following, cost, count, np.array([alphabet[s] for s in given], dtype=np.int64), len(reached))
-        )
+        idle = len(known) == len(reached) == 1 and not ((following < 0).any() or cost.any() or count.any())
+        columns = np.array([alphabet[symbol] for symbol in given], dtype=np.int64)
+        rows.append(_Table(following, cost, count, columns, len(reached), idle))
         known = list(reached)
     return rows, np.array([automaton.final(state) for state in known], dtype=np.float64)
 
@@ -117,9 +119,12 @@ def _advance(
     valid = np.ones(shape, dtype=bool)
     cost = np.zeros(shape)
     packed = np.zeros(shape, dtype=np.int64)
-    following = []
+    following: list[Ints | None] = []
     span = 1
     for number, row in enumerate(rows):
+        if row.idle:
+            following.append(None)
+            continue
         span *= max(1, row.states)
         if span > 1 << 50:
             span = len(np.unique(packed)) * max(1, row.states)
@@ -132,13 +137,16 @@ def _advance(
         packed = packed * max(1, row.states) + np.maximum(move, 0)
     tail, klass = np.nonzero(valid)
     _, first, head = np.unique(packed[tail, klass], return_index=True, return_inverse=True)
-    reached = np.stack([move[tail, klass][first] for move in following], axis=1) if rows else np.zeros((len(first), 0))
+    reached = np.zeros((len(first), len(rows)), dtype=np.int64)
+    for number, moves in enumerate(following):
+        if moves is not None:
+            reached[:, number] = moves[tail[first], klass[first]]
     gain = np.array([key[1] for key in keys], dtype=np.int32).reshape(len(keys), resources)[klass]
     for number, resource in enumerate(counts):
-        if resource is not None:
-            row = rows[number]
+        row = rows[number]
+        if resource is not None and not row.idle:
             gain[:, resource] += row.count[states[tail, number], row.symbol_of[klass]].astype(np.int32)
-    return reached.astype(np.int64), _Layer(tail, head.ravel(), klass + first_class, cost[tail, klass], gain)
+    return reached, _Layer(tail, head.ravel(), klass + first_class, cost[tail, klass], gain)
 
 
 def _trim(sizes: Sequence[int], layers: list[_Layer], final: Floats, resources: int) -> Product | None:

@@ -91,7 +91,7 @@ class PatternSearch:
                 return
             price = self.team.price_for(person)
             limits = np.full(len(self.everyone), UNLIMITED)
-            answer = generator.price([person], price, 0.0, limits).get(person)
+            answer = generator.price([person], price, 0.0, limits, quick=True).get(person)
             if answer is None or not answer.found:
                 continue
             shifts = self.team.members[person].legal(answer.found[0][1])

@@ -17,8 +17,8 @@ from rostering.solver.graph import PatternGraph
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-MAIN_CELLS = 3_000_000
-"""Largest table (nodes × units of the main sum) the backward pass may fill."""
+MAIN_WORK = 800_000
+"""Most arcs times units of the main sum that the backward pass may look at."""
 
 
 @dataclass(frozen=True)
@@ -29,17 +29,18 @@ class Path:
     cost: float
 
 
-def main_resource(graph: PatternGraph, cells: int = MAIN_CELLS) -> int:
+def main_resource(graph: PatternGraph, work: int = MAIN_WORK) -> int:
     """The sum worth carrying in the backward pass: the one that reaches farthest, -1 when none fits."""
-    nodes = int(graph.node_start[-1])
+    arcs = len(graph.arc_head)
+    counted = set(graph.bit_resource.tolist())
     best, best_span = -1, 0
     for number, resource in enumerate(graph.resources):
         last = resource.last_layer >= graph.layer_count - 1 - graph.layer_count // 7
-        if number in set(graph.bit_resource.tolist()) or not last:
+        if number in counted or not last:
             continue
         two_sided = resource.points[0] > 0
         span = resource.cap * (1000 if two_sided else 1)
-        if nodes * (resource.cap + 1) <= cells and span > best_span:
+        if arcs * (resource.cap + 1) <= work and span > best_span:
             best, best_span = number, span
     return best
 

@@ -1,0 +1,198 @@
+"""Large problems in parts: groups of sites that share few people, solved side by side, then cut differently and again.
+
+A first roster comes from `quick`, group by group. Then come passes. Each pass cuts the sites anew, gives every person
+and every place to exactly one part, and lets `production` improve all parts in worker processes; whatever a part makes
+better makes the whole better by as much, since everybody else stands still. What lay on a border in one pass lies
+inside in another. The bound comes from the prices of all parts together, over the whole problem (`wholebound`).
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any
+
+import numpy as np
+
+from rostering.solver.crew import Crew
+from rostering.solver.partition import Landscape, people_by_need, people_by_work, place_owners
+from rostering.solver.parts import Part, roster_of, split
+from rostering.solver.problem import Problem
+from rostering.solver.result import Algorithm, Result
+from rostering.solver.session import Session
+from rostering.solver.tally import Tally
+from rostering.solver.wholebound import clipped, lower_bound
+from rostering.solver.wire import to_wire
+
+LARGE = 250
+"""People from which on a problem is solved in parts."""
+PART_PEOPLE = 80
+QUICK_PEOPLE = 60
+"""People of a part when improving, and when making the first roster."""
+FIRST_PASS, LATER_PASS = 0.5, 0.35
+"""Share of the time left that a pass takes."""
+LEAST_PART_SECONDS = 12.0
+PATIENCE_SECONDS = 0.7
+"""How long workers may take to hand over what they have when everything is to end."""
+OFFER_EVERY = 4.0
+"""Seconds between two rosters of the whole."""
+REPEATABLE_PASSES = 2
+"""Passes made when iterations are limited."""
+
+
+def worthwhile(problem: Problem) -> bool:
+    """Whether the problem is better solved in parts."""
+    return len(problem.staff) >= LARGE
+
+
+def solve_in_parts(problem: Problem, session: Session, algorithm: Algorithm, part_people: int = PART_PEOPLE) -> Result:
+    """The best roster found within the session's limits; judged as a whole, person by person, by the checker."""
+    with Crew(max(1, session.options.threads)) as crew:
+        _Decomposition(problem, session, crew, part_people).run(improve=algorithm != "fast")
+    return session.result(algorithm)
+
+
+class _Decomposition:
+    """`chosen` is everyone's work now: the best roster, kept up to date as parts come back."""
+
+    def __init__(self, problem: Problem, session: Session, crew: Crew, part_people: int) -> None:
+        self.problem, self.session, self.crew = problem, session, crew
+        self.part_people = part_people
+        self.tally = Tally(problem)
+        session.judge = self.tally.judge
+        pins: list[set[int]] = [set() for _ in problem.staff]
+        for staff_id, shift_id in problem.pins:
+            pins[problem.staff_index[staff_id]].add(problem.shift_index[shift_id])
+        self.chosen = [frozenset(shifts) for shifts in pins]
+        self.prices = np.zeros(len(problem.shifts))
+        self.offered = -OFFER_EVERY
+        self.tasks = 0
+        self.everyone = list(range(len(problem.staff)))
+
+    def run(self, improve: bool) -> None:
+        """First roster, passes, bound."""
+        session = self.session
+        self.land = Landscape(self.problem)
+        self.first()
+        number = 0
+        while improve and not session.over():
+            number += 1
+            if session.options.iterations is not None and number > REPEATABLE_PASSES:
+                break
+            self.improve(number)
+            if number == 1 and not session.over():
+                self.bound()
+
+    # -- steps -----------------------------------------------------------------------------------------------------
+
+    def first(self) -> None:
+        """A legal roster, quickly; the groups that are done stand even when time runs out."""
+        problem, session = self.problem, self.session
+        session.enter("construction", "Making a first legal roster.")
+        groups = self.land.groups(QUICK_PEOPLE, None)
+        owners = place_owners(problem, groups)
+        group_of = people_by_need(self.land, groups, session.options.seed)
+        self._work(split(problem, group_of, owners, self.chosen, self._budgets(group_of)), "quick", 1e9, None)
+        self.offer(always=True)
+
+    def improve(self, number: int) -> None:
+        """One pass: cut anew, improve every part."""
+        session, problem = self.session, self.problem
+        seed = 1000 * session.options.seed + number
+        groups = self.land.groups(self.part_people, seed if number > 1 else None)
+        session.enter("improving", f"Round {number}: improving {len(groups)} parts of the roster.")
+        owners = place_owners(problem, groups)
+        group_of = people_by_work(self.land, owners, self.chosen)
+        parts = split(problem, group_of, owners, self.chosen, self._budgets(group_of))
+        seconds, iterations = self._shares(parts, number)
+        if session.options.iterations is None:
+            random.Random(seed).shuffle(parts)  # noqa: S311
+            parts = parts[: max(1, int(self._time_for_pass(number) * self.crew.size / LEAST_PART_SECONDS))]
+        self._work(parts, "improve", seconds, iterations)
+        self.offer(always=True)
+
+    def bound(self) -> None:
+        """Everyone's cheapest patterns at the prices of all parts."""
+        session, problem = self.session, self.problem
+        if session.judgement is None or session.judgement.broken:
+            return
+        session.enter("bounding", "Working out how good the roster is.")
+        prices = clipped(problem, self.prices)
+        groups = self.land.groups(self.part_people, None)
+        group_of = people_by_work(self.land, place_owners(problem, groups), self.chosen)
+        least: list[float] = []
+        parts = self._everything(group_of)
+        requests = [
+            self._request(part, "bound", 1e9, None)
+            | {"prices": [float(prices[problem.shift_index[s.id]]) for s in part.problem.shifts]}
+            for part in parts
+        ]
+        for message in self._follow(requests):
+            if message["event"] == "done" and message["least"] is not None:
+                least.append(message["least"])
+        if len(least) == len(parts):
+            session.raise_bound(lower_bound(problem, prices, least))
+            session.report()
+
+    def _everything(self, group_of: Sequence[int]) -> list[Part]:
+        """Groups of people with every shift they might work, wherever it is."""
+        problem, land = self.problem, self.land
+        parts = []
+        for group in sorted(set(group_of)):
+            people = tuple(person for person in self.everyone if group_of[person] == group)
+            sites = {land.sites[site] for person in people for site in land.may[person]}
+            names = {problem.staff[person].id for person in people}
+            pins = frozenset(pin for pin in problem.pins if pin[0] in names)
+            pinned = {shift for _, shift in pins}
+            shifts = tuple(s for s in problem.shifts if s.site in sites or s.id in pinned)
+            staff = tuple(problem.staff[person] for person in people)
+            inner = Problem(problem.calendar, shifts, staff, pins, None, problem.cost_weight, problem.currency)
+            parts.append(Part(group, people, inner, frozenset()))
+        return parts
+
+    # -- shares ----------------------------------------------------------------------------------------------------
+
+    def _time_for_pass(self, number: int) -> float:
+        return self.session.remaining * (FIRST_PASS if number == 1 else LATER_PASS)
+
+    def _shares(self, parts: Sequence[Part], number: int) -> tuple[float, int | None]:
+        """Seconds and iterations of each part."""
+        limit = self.session.options.iterations
+        if limit is not None:
+            return 1e9, max(1, limit // (REPEATABLE_PASSES * len(parts)))
+        return max(LEAST_PART_SECONDS, self._time_for_pass(number) * self.crew.size / len(parts)), None
+
+    def _budgets(self, group_of: Sequence[int]) -> list[int] | None:
+        """What each group may spend: what its people cost now, and a share of the rest by their number."""
+        budget = self.problem.budget_cents
+        if budget is None:
+            return None
+        spent = [0.0] * (max(group_of) + 1)
+        people = [0] * len(spent)
+        for person, group in enumerate(group_of):
+            spent[group] += self._cents(person)
+            people[group] += 1
+        rest = budget - sum(spent)
+        return [int(cents + rest * number / len(group_of)) for cents, number in zip(spent, people, strict=True)]
+
+    def _cents(self, person: int) -> float:
+        return sum(match.amount for match in self._matches(person, self.chosen[person]) if match.rule == MONEY_RULE)
+
+    def _matches(self, person: int, shifts: frozenset[int]) -> list[Match]:
+        names = frozenset(self.problem.shifts[shift].id for shift in shifts)
+        return self.tally.matches(self.problem.staff[person].id, names)
+
+    # -- work ------------------------------------------------------------------------------------------------------
+
+    def _request(self, part: Part, kind: str, seconds: float, iterations: int | None) -> dict[str, Any]:
+        self.tasks += 1
+        return {
+            "task": self.tasks,
+            "kind": kind,
+            "problem": to_wire(part.problem),
+            "start": sorted(map(list, part.start)),
+            "seconds": seconds,
+            "iterations": iterations,
+            "seed": self.session.options.seed + part.number,
+        }
