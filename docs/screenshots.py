@@ -20,8 +20,8 @@ GENERATE_MS = 180_000
 
 def sign_in(browser: Browser, address: str, *, dark: bool = False) -> Page:
     """A page signed in as the demo's manager."""
-    size = {"width": 1440, "height": 900}
-    page = browser.new_context(viewport=size, color_scheme="dark" if dark else "light").new_page()
+    page = browser.new_context(color_scheme="dark" if dark else "light").new_page()
+    page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(f"{address}/admin/")
     page.get_by_label("Username").fill("demo")
     page.get_by_label("Password").fill("demo")
@@ -44,7 +44,7 @@ def open_a_draft(page: Page, address: str) -> str:
     else:
         drafts.first.click()
     page.locator("table.mu-board").wait_for()
-    return page.url
+    return page.url.partition("?")[0]
 
 
 def take(page: Page, name: str, url: str) -> None:

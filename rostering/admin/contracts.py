@@ -28,7 +28,7 @@ from rostering.resources import ContractResource
 from rostering.rules import registry
 from rostering.tenancy import current_organization
 
-RULE_FIELDS = [
+RULE_FIELDS: list[Any] = [
     ("kind", "required"),
     ("minimum", "maximum"),
     ("period", "period_days"),
