@@ -47,9 +47,12 @@
             if (!line) continue;
             line.style.display = name in kind.columns ? "" : "none";
             if (name in kind.columns) help(line, kind.columns[name]);
-            if (byHand && name in kind.defaults) {
+        }
+        if (byHand) {
+            // A limit of the kind chosen before means something else to this one: 2400 minutes are not 2400 weekends.
+            for (const name of ["minimum", "maximum", "period_days"]) {
                 const input = inputs(select, name)[0];
-                if (input && input.type !== "checkbox" && !input.value) input.value = kind.defaults[name];
+                if (input) input.value = kind.defaults[name] ?? "";
             }
         }
         const period = inputs(select, "period")[0];
