@@ -18,7 +18,8 @@ from rest_framework.test import APIClient
 from jobs.models import JobRun
 from jobs.services import enqueue
 from rostering.api.urls import router
-from rostering.models import Organization, OwnedModel, Role
+from rostering.api.views.base import OwnedViewSet
+from rostering.models import Gap, Membership, Organization, OwnedModel, Role
 from tests import builders
 from tests.rostering.api.conftest import MARK, SignIn
 from tests.rostering.api.routes import Route, api_routes
@@ -28,6 +29,11 @@ pytestmark = pytest.mark.django_db
 
 ROUTES = api_routes()
 Row = dict[str, Any]
+
+
+def registered() -> list[tuple[str, Any, str]]:
+    """(path, view set, name) of every resource."""
+    return list(router.registry)
 
 
 def everything() -> dict[str, list[Row]]:
@@ -46,9 +52,15 @@ def rows_of_theirs(world: World) -> dict[str, list[Row]]:
 
 
 def test_every_view_set_is_scoped_and_declares_no_rows_of_its_own() -> None:
-    view: Any
-    for prefix, view, _ in router.registry:
+    for prefix, view, _ in registered():
         assert view.queryset is not None and view.queryset.query.is_empty(), f"{prefix} declares real rows"
+
+
+def test_every_owned_model_has_a_scoped_resource() -> None:
+    served = {view.queryset.model for _, view, _ in registered() if issubclass(view, OwnedViewSet)}
+    owned = {model for model in apps.get_app_config("rostering").get_models() if issubclass(model, OwnedModel)}
+    assert owned - served == {Gap}, "gaps are read on their roster"
+    assert served - owned == {Membership}
 
 
 def test_the_walk_sees_all_resources() -> None:
@@ -103,8 +115,7 @@ def _unknown_id(route: Route) -> object:
 def relational_fields() -> list[tuple[str, str]]:
     """(resource, field) of every field of a resource by which a client can name another row."""
     found = []
-    view: Any
-    for prefix, view, _ in router.registry:
+    for prefix, view, _ in registered():
         for name, declared in view.serializer_class().get_fields().items():
             if isinstance(declared, RelatedField | ManyRelatedField) and not declared.read_only:
                 found.append((prefix, name))
@@ -143,7 +154,7 @@ def choice_filters() -> list[tuple[str, str]]:
     """(resource, filter) of every filter that takes the id of a row."""
     return [
         (prefix, name)
-        for prefix, view, _ in router.registry
+        for prefix, view, _ in registered()
         for name, found in getattr(getattr(view, "filterset_class", None), "base_filters", {}).items()
         if isinstance(found, ModelChoiceFilter | ModelMultipleChoiceFilter)
     ]
