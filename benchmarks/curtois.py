@@ -80,7 +80,9 @@ def _tell(progress: Progress) -> None:
     best = "-" if progress.objective is None else f"{progress.objective:.0f}"
     bound = "-" if progress.bound is None else f"{progress.bound:.1f}"
     mark = "*" if progress.assignments is not None else " "
-    print(f"{progress.seconds:7.2f} s {mark} {best:>8} {bound:>10}  {progress.stage}: {progress.message}", file=sys.stderr)
+    print(
+        f"{progress.seconds:7.2f} s {mark} {best:>8} {bound:>10}  {progress.stage}: {progress.message}", file=sys.stderr
+    )
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ UNWANTED_EXTRA = 0.0
 
 
 def to_problem(instance: Instance) -> Problem:
-    """Days become dates from a Monday; a shift starts at midnight, so that only the format's own rules separate days."""
+    """Days become dates from a Monday; shifts start at midnight, so that only the format's own rules separate days."""
     shifts = tuple(_shifts(instance))
     common = tuple(_succession(instance))
     staff = tuple(_staff(instance, employee, common) for employee in instance.employees.values())

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, cast
 
 from rostering.solver.primitives import Gap, Run, Succession
 from rostering.solver.problem import Shift
@@ -18,6 +18,7 @@ from rostering.solver.problem import Shift
 Layers = Sequence[Sequence[int]]
 """Shift positions per layer, in order of start."""
 
+Days = tuple[int, ...]
 Step = tuple[Hashable, float, int] | None
 """Next state, points charged, groups newly counted; None when the step breaks a required limit."""
 
@@ -79,10 +80,10 @@ class RestAutomaton:
     def step(self, state: Hashable, layer: int, symbol: Hashable) -> Step:
         if symbol is None:
             return self._settle(state, layer), 0.0, 0
-        assert isinstance(symbol, tuple)
+        symbol = cast(tuple[Any, ...], symbol)
         cost = 0.0
         if state is not None:
-            assert isinstance(state, tuple)
+            state = cast(tuple[Any, ...], state)
             needed = state[0]
             if self.travel and state[1] != symbol[2]:
                 needed = max(needed, state[2] + self.travel.get(frozenset((state[1], symbol[2])), 0))
@@ -97,7 +98,7 @@ class RestAutomaton:
         """Forget a shift that can no longer be too close to anything; merge those that mean the same."""
         if state is None:
             return None
-        assert isinstance(state, tuple)
+        state = cast(tuple[Any, ...], state)
         later = self.later[layer]
         if not later or max(state[0], (state[2] + self.farthest) if self.travel else 0) <= later[0]:
             return None
@@ -131,7 +132,7 @@ class SuccessionAutomaton:
         return first, then
 
     def step(self, state: Hashable, layer: int, symbol: Hashable) -> Step:
-        assert isinstance(state, tuple) and isinstance(symbol, tuple)
+        state, symbol = cast(Days, state), cast(tuple[Days, Days], symbol)
         first, then = symbol
         reach = self.rule.within_days
         pairs = sum(1 for day in state for other in then if 1 <= other - day <= reach)
@@ -188,7 +189,7 @@ class RunAutomaton:
         return frozenset(slot for shift in option for slot in self.slots_of.get(shift, ()))
 
     def step(self, state: Hashable, layer: int, symbol: Hashable) -> Step:
-        assert isinstance(state, _RunState) and isinstance(symbol, frozenset)
+        state, symbol = cast(_RunState, state), cast(frozenset[int], symbol)
         if symbol - state.active:
             state = _RunState(state.length, state.at_start, state.seen, state.active | symbol, state.closed)
         closed = self._close(state, layer)
@@ -226,7 +227,7 @@ class RunAutomaton:
         return 0, False, True, self.run.units(length, False, False) if seen and length else 0
 
     def final(self, state: Hashable) -> float:
-        assert isinstance(state, _RunState)
+        state = cast(_RunState, state)
         if self.run.idle or not state.length or self.run.minimum is None:
             return 0.0
         made = (self.count - state.length, state.length)
@@ -252,7 +253,7 @@ class FlagAutomaton:
         return frozenset(group for shift in option for group in self.groups_of.get(shift, ()))
 
     def step(self, state: Hashable, layer: int, symbol: Hashable) -> Step:
-        assert isinstance(state, frozenset) and isinstance(symbol, frozenset)
+        state, symbol = cast(frozenset[int], state), cast(frozenset[int], symbol)
         fresh = len(symbol - state)
         return frozenset(group for group in state | symbol if self.last[group] > layer), 0.0, fresh
 
@@ -284,7 +285,7 @@ class TogetherAutomaton:
     def step(self, state: Hashable, layer: int, symbol: Hashable) -> Step:
         if state is None:
             return None if symbol else (None, 0.0, 0)
-        assert isinstance(state, frozenset) and isinstance(symbol, frozenset)
+        state, symbol = cast(frozenset[int], state), cast(frozenset[int], symbol)
         active = state | symbol
         if layer < self.last:
             return active, 0.0, 0

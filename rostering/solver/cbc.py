@@ -41,7 +41,6 @@ RELAXED = re.compile(r"(?:Continuous objective value is|Optimal - objective valu
 FINAL_BOUND = re.compile(r"Lower bound:\s+(-?[\d.e+]+)")
 
 
-
 def cbc_path() -> str:
     """The CBC binary that PuLP ships for this machine. Raises FileNotFoundError when there is none."""
     path = str(pulp.PULP_CBC_CMD.pulp_cbc_path)
@@ -65,7 +64,7 @@ def run_cbc(
     `start` must name every integer variable consistently to be of use; CBC silently ignores it otherwise.
     """
     with tempfile.TemporaryDirectory(prefix="muster-cbc-") as folder:
-        mps, solution, log = Path(folder, "model.mps"), Path(folder, "solution.txt"), ""
+        mps, solution = Path(folder, "model.mps"), Path(folder, "solution.txt")
         began = time.monotonic()
         _, names, _, _ = model.writeMPS(str(mps), rename=True)
         left = seconds - (time.monotonic() - began)
@@ -80,8 +79,12 @@ def run_cbc(
             _write_start(Path(folder, "start.sol"), start, names)
             command += ["-mips", str(Path(folder, "start.sol"))]
         command += ["-branch", "-solution", str(solution)]
-        log = _run(command, folder, left, should_stop, on_progress)
         offset = _constant(model)
+
+        def told(objective: float | None, bound: float | None) -> None:
+            on_progress(*(None if value is None else value + offset for value in (objective, bound)))
+
+        log = _run(command, folder, left, should_stop, told)
         return _read(solution, log, names, offset)
 
 
@@ -91,7 +94,9 @@ def _constant(model: pulp.LpProblem) -> float:
 
 
 def _write_start(path: Path, start: Mapping[str, float], names: Mapping[str, str]) -> None:
-    lines = [f"{number} {names[name]} {value:g} 0" for number, (name, value) in enumerate(start.items()) if name in names]
+    lines = [
+        f"{number} {names[name]} {value:g} 0" for number, (name, value) in enumerate(start.items()) if name in names
+    ]
     path.write_text("Stopped on time - objective value 0\n" + "\n".join(lines) + "\n")
 
 
@@ -177,7 +182,9 @@ def _read(solution: Path, log: str, names: Mapping[str, str], offset: float) -> 
     head = lines[0] if lines else ""
     if "no integer" in head or "nfeasible" in head or "nbounded" in head or not lines:
         return MilpOutcome(None, bound, False)
-    values = {parts[1]: float(parts[2]) for parts in (line.replace("**", " ").split() for line in lines[1:]) if len(parts) > 2}
+    values = {
+        parts[1]: float(parts[2]) for parts in (line.replace("**", " ").split() for line in lines[1:]) if len(parts) > 2
+    }
     proven = head.startswith("Optimal")
     if proven:
         objective = re.search(r"objective value\s+(-?[\d.e+]+)", head)

@@ -17,7 +17,7 @@ ROUNDS_PER_LIMIT = 2_000
 
 
 def choose(
-    master: Master, session: Session, seconds: float, cutoff: float, incumbent: dict[int, int], most: int = 4_000
+    master: Master, session: Session, *, seconds: float, cutoff: float, incumbent: dict[int, int], most: int = 4_000
 ) -> dict[int, int] | None:
     """The best choice found within `seconds`: pattern numbers by person; None when none beats `cutoff`.
 

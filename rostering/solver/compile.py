@@ -1,8 +1,8 @@
 """From a problem to what the searches read: each person's candidate shifts, and their rules as primitives.
 
-Pair rules that are required remove a pair before any search. Pins stay candidates whatever speaks against them: what they
-break is reported by the checker, and the person's limits become elastic so that nothing *more* is broken. Required
-minima may be out of reach, so they are always elastic: a price (`breach`) above anything that could be gained instead.
+Pair rules that are required remove a pair before any search. Pins stay candidates whatever speaks against them: what
+they break is reported by the checker, and the person's limits become elastic so that nothing *more* is broken.
+Required minima may be out of reach, so they are always elastic: a price (`breach`) above anything gained instead.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from rostering.solver.primitives import (
     Total,
     evaluate,
 )
-from rostering.solver.problem import Problem, Shift, Staff, View
+from rostering.solver.problem import PairRule, Problem, Shift, Staff, View
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def _person(problem: Problem, index: int, staff: Staff, pins: frozenset[int]) ->
     required = [rule for rule in staff.pair_rules if rule.required]
     preferred = [rule for rule in staff.pair_rules if not rule.required]
     for position, shift in enumerate(problem.shifts):
-        if position in pins or all(rule.objection(staff, shift) is None for rule in required):
+        if position in pins or not _objects(required, staff, shift):
             candidates.append(position)
             points[position] = sum(rule.weight for rule in preferred if rule.objection(staff, shift) is not None)
     view = View(problem, staff, tuple(candidates))
@@ -134,6 +134,15 @@ def _person(problem: Problem, index: int, staff: Staff, pins: frozenset[int]) ->
     return Person(index, staff, tuple(candidates), pins, points, cents, constant_points, constant_cents, merged)
 
 
+def _objects(required: list[PairRule], staff: Staff, shift: Shift) -> bool:
+    """Whether one of the rules objects; it is asked first the next time."""
+    for place, rule in enumerate(required):
+        if rule.objection(staff, shift) is not None:
+            required.insert(0, required.pop(place))
+            return True
+    return False
+
+
 def _merge_gaps(limits: list[Primitive]) -> Iterable[Primitive]:
     """Required rests speak of the same neighbours: one primitive with the larger need says the same."""
     after: dict[int, int] = {}
@@ -156,7 +165,9 @@ def elastic(person: Person, breach: float) -> Person:
 
 def _elastic_minima(person: Person, breach: float) -> Person:
     limits = tuple(
-        replace(limit, under=_price(limit.under, breach / _unit(limit))) if isinstance(limit, Total | Distinct) else limit
+        replace(limit, under=_price(limit.under, breach / _unit(limit)))
+        if isinstance(limit, Total | Distinct)
+        else limit
         for limit in person.limits
     )
     return replace(person, limits=limits)

@@ -11,8 +11,9 @@ import random
 
 import numpy as np
 
+from rostering.solver.compile import Pattern
 from rostering.solver.session import Session
-from rostering.solver.team import Team
+from rostering.solver.team import Floats, Team
 
 FIRST_WIDTH = 12
 SWEEP_WIDTH = 32
@@ -28,6 +29,7 @@ def construct(team: Team, session: Session, seconds: float) -> None:
     budget = team.compiled.problem.budget_cents
     if budget is not None and team.cents() > budget:
         weight = _hold_budget(team, order, budget, session, deadline)
+        _spend(team, order, budget, session)
     session.offer(team.assignments(), team.cost())
     _improve(team, order, weight, session, deadline)
 
@@ -87,7 +89,7 @@ def _reroster(team: Team, index: int, weight: float, extra: float, width: int) -
     return False
 
 
-def _worth(team: Team, index: int, shifts: frozenset[int], price: np.ndarray, weight: float) -> float:
+def _worth(team: Team, index: int, shifts: frozenset[int], price: Floats, weight: float) -> float:
     pattern = team.members[index].pattern(shifts)
     own = pattern.points + weight * pattern.cents + team.compiled.breach * pattern.broken
     return own + float(price[list(shifts)].sum())
@@ -143,3 +145,31 @@ def _hold_budget(team: Team, order: list[int], budget: int, session: Session, de
             break
     team.take(fits[1] if fits else empty)
     return fits[0] if fits else high
+
+
+def _spend(team: Team, order: list[int], budget: int, session: Session) -> None:
+    """Use what is left of the budget: people in turn take their best pattern, cut down until it is affordable."""
+    weight = team.compiled.problem.cost_weight
+    for index in order:
+        if session.asked_to_stop() or team.cents() >= budget:
+            return
+        before, cost = team.chosen[index], team.cost()
+        _reroster(team, index, weight, math.inf, FIRST_WIDTH)
+        _afford(team, index, budget)
+        if team.cents() > budget or team.cost() > cost - 1e-9:
+            team.give(index, before)
+
+
+def _afford(team: Team, index: int, budget: int) -> None:
+    """Take shifts off a person, least loss for the money first, until the wages fit the budget."""
+    member = team.members[index]
+    while team.cents() > budget and team.chosen[index] - member.person.pins:
+        full = member.pattern(team.chosen[index])
+        price = team.price_for(index, 0.0)
+
+        def loss(shift: int, full: Pattern = full, price: Floats = price) -> float:
+            less = member.pattern(full.shifts - {shift})
+            saved = max(full.cents - less.cents, 1e-9)
+            return (team.compiled.cost(less) - team.compiled.cost(full) - float(price[shift])) / saved
+
+        team.give(index, full.shifts - {min(sorted(full.shifts - member.person.pins), key=loss)})

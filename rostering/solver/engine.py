@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from rostering.solver.compile import compile_problem
+from rostering.solver import warm
+from rostering.solver.compile import Compiled, compile_problem
 from rostering.solver.construct import construct
+from rostering.solver.decompose import solve_in_parts, worthwhile
 from rostering.solver.exact import improve_by_milp
 from rostering.solver.problem import Problem
 from rostering.solver.production import improve_by_patterns
@@ -11,12 +13,14 @@ from rostering.solver.result import ALGORITHMS, Algorithm, Hooks, Options, Resul
 from rostering.solver.session import Session
 from rostering.solver.team import Team
 
+SMALL = 400
+"""Choices (people times shifts open to them) up to which `auto` solves the exact model."""
 FAST_SECONDS = 3.0
 """Longest share of `fast` for improving, when the time limit allows it."""
 
 
 def solve(problem: Problem, options: Options | None = None, hooks: Hooks | None = None) -> Result:
-    """The best roster found within the limits, judged by the independent checker, with a proven bound where one is known.
+    """The best roster found within the limits, judged by the independent checker, with a proven bound where known.
 
     Required rules hold in it, except where the input contradicts itself (pins, unreachable minima): those are named in
     `judgement.broken`. Raises ValueError for options that make no sense, KeyError for a pin of an unknown id.
@@ -25,15 +29,25 @@ def solve(problem: Problem, options: Options | None = None, hooks: Hooks | None 
     _validate(options)
     session = Session(problem, options, hooks)
     session.enter("preparing", f"Reading {len(problem.shifts)} shifts and {len(problem.staff)} staff.")
-    algorithm = _algorithm(problem, options.algorithm)
+    if options.algorithm != "milp" and worthwhile(problem):
+        return solve_in_parts(problem, session, "fast" if options.algorithm == "fast" else "production")
     compiled = compile_problem(problem)
+    algorithm = _algorithm(compiled, options.algorithm)
+    if algorithm == "production":
+        warm.begin()
     team = Team(compiled)
     session.enter("construction", "Making a first legal roster.")
     construct(team, session, FAST_SECONDS)
+    if not problem.shifts or not problem.staff:
+        session.close()
     if algorithm == "milp" and not session.over():
         improve_by_milp(team, session)
     elif algorithm == "production" and not session.over():
-        improve_by_patterns(team, session)
+        session.enter("preparing", "Getting the pattern search ready.")
+        while not warm.ready(0.05) and not session.over():
+            pass
+        if not session.over():
+            improve_by_patterns(team, session)
     return session.result(algorithm)
 
 
@@ -46,5 +60,9 @@ def _validate(options: Options) -> None:
         raise ValueError("at least one thread is needed")
 
 
-def _algorithm(problem: Problem, asked: Algorithm) -> Algorithm:
-    return asked if asked != "auto" else "production"
+def _algorithm(compiled: Compiled, asked: Algorithm) -> Algorithm:
+    """`auto`: the exact model where it is small enough to be solved outright, patterns otherwise."""
+    if asked != "auto":
+        return asked
+    choices = sum(len(person.candidates) for person in compiled.people)
+    return "milp" if choices <= SMALL else "production"

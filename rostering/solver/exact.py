@@ -37,9 +37,12 @@ def improve_by_milp(team: Team, session: Session) -> None:
 
 
 def _run(compact: CompactModel, session: Session, name: str) -> MilpOutcome:
+    known: dict[str, float] = {}
+
     def told(objective: float | None, bound: float | None) -> None:
-        best = f"best {objective:,.0f}" if objective is not None else "no better roster yet"
-        proof = f", at least {bound:,.0f}" if bound is not None else ""
+        known.update({word: value for word, value in (("best", objective), ("bound", bound)) if value is not None})
+        best = f"best {known['best']:,.0f}" if "best" in known else "no better roster yet"
+        proof = f", at least {known['bound']:,.0f}" if "bound" in known else ""
         session.message = f"{name} is solving the exact model: {best}{proof}."
 
     run = run_cbc if session.options.milp_solver == "cbc" else run_highs

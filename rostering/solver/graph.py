@@ -27,12 +27,10 @@ from rostering.solver.automata import (
 from rostering.solver.compile import Compiled, Person
 from rostering.solver.primitives import (
     Distinct,
-    Finding,
     Gap,
     Primitive,
     Run,
     Succession,
-    Tier,
     Together,
     Total,
     evaluate,
@@ -93,12 +91,12 @@ class PatternGraph:
         return len(self.layers)
 
 
-class Infeasible(Exception):
+class InfeasibleError(Exception):
     """No pattern keeps every required limit of this person."""
 
 
 def build_graph(compiled: Compiled, person: Person) -> PatternGraph:
-    """The person's graph. Raises Infeasible when their required limits and pins contradict each other."""
+    """The person's graph. Raises InfeasibleError when their required limits and pins contradict each other."""
     return _Builder(compiled, person).build()
 
 
@@ -142,7 +140,7 @@ class _Builder:
     ) -> PatternGraph:
         product = multiply(self.automata, self.counted_by, [list(layer) for layer in classes], kept)
         if product is None:
-            raise Infeasible(self.person.staff.id)
+            raise InfeasibleError(self.person.staff.id)
         chosen = [
             layer[position]
             for layer, groups in zip(options, classes, strict=True)
@@ -188,7 +186,7 @@ class _Builder:
         elif isinstance(limit, Run):
             automaton = RunAutomaton(limit, self.layers)
             if math.isinf(automaton.initial_cost):
-                raise Infeasible(self.person.staff.id)
+                raise InfeasibleError(self.person.staff.id)
             self.constant_points += automaton.initial_cost
             self._remember(automaton)
         elif isinstance(limit, Together):
@@ -201,7 +199,7 @@ class _Builder:
         elif isinstance(limit, Distinct):
             self._distinct(limit)
         if math.isinf(self.constant_points):
-            raise Infeasible(self.person.staff.id)
+            raise InfeasibleError(self.person.staff.id)
 
     def _remember(self, automaton: Automaton, counted_by: int | None = None) -> None:
         self.automata.append(automaton)
@@ -263,7 +261,7 @@ class _Builder:
             return
         found = limit.evaluate(frozenset(), self.shifts)
         if found.broken:
-            raise Infeasible(self.person.staff.id)
+            raise InfeasibleError(self.person.staff.id)
         self.constant_points += found.points
         self.constant_cents += found.cents
 
@@ -283,7 +281,7 @@ class _Builder:
             if not found.broken:
                 result.append((chain, points + found.points, cents + found.cents))
         if not result:
-            raise Infeasible(person.staff.id)
+            raise InfeasibleError(person.staff.id)
         return result
 
     def _chains(self, layer: int) -> Iterable[tuple[int, ...]]:
@@ -300,7 +298,7 @@ class _Builder:
 
     def _free_chains(self, layer: int, shifts: list[int]) -> Iterable[tuple[int, ...]]:
         yield ()
-        grown = [(shift,) for shift in shifts]
+        grown: list[tuple[int, ...]] = [(shift,) for shift in shifts]
         yield from grown
         if self._one_a_day(layer):
             return
@@ -362,16 +360,16 @@ class _Builder:
         counts = [0] * len(self.sums)
         for number in [number for _, number, _ in self.bits]:
             counts[number] += 1
-        for automaton, number in zip(self.automata, self.counted_by, strict=True):
-            if number is not None and isinstance(automaton, FlagAutomaton):
-                counts[number] += len(automaton.last)
+        for automaton, counted in zip(self.automata, self.counted_by, strict=True):
+            if counted is not None and isinstance(automaton, FlagAutomaton):
+                counts[counted] += len(automaton.last)
         resources, kept = [], []
         for number, pending in enumerate(self.sums):
             most = sum(max((gain[number] for gain in layer), default=0) for layer in self.option_gain)
             pending.reach = most + counts[number]
             points, cents = pending.table()
             if not len(points):
-                raise Infeasible(self.person.staff.id)
+                raise InfeasibleError(self.person.staff.id)
             limited = len(points) <= pending.reach
             if not limited and is_linear(points) and is_linear(cents) and not counts[number]:
                 self._fold(number, points, cents, options)

@@ -32,7 +32,7 @@ def run_highs(
     with tempfile.TemporaryDirectory(prefix="muster-highs-") as folder:
         path = Path(folder, "model.mps")
         _, names, _, _ = model.writeMPS(str(path), rename=True)
-        solver = highspy.Highs()
+        solver = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy ships no types
         solver.setOptionValue("output_flag", False)
         solver.setOptionValue("threads", 1)
         solver.readModel(str(path))
@@ -54,9 +54,7 @@ def run_highs(
     return _read(solver, names, columns, offset)
 
 
-def _listen(
-    solver: highspy.Highs, offset: float, should_stop: Callable[[], bool], on_progress: OnProgress
-) -> None:
+def _listen(solver: highspy.Highs, offset: float, should_stop: Callable[[], bool], on_progress: OnProgress) -> None:
     def hear(event: highspy.HighsCallbackEvent) -> None:
         if should_stop():
             event.interrupt()
@@ -66,9 +64,7 @@ def _listen(
     solver.cbMipInterrupt.subscribe(hear)
 
 
-def _read(
-    solver: highspy.Highs, names: Mapping[str, str], columns: Mapping[str, int], offset: float
-) -> MilpOutcome:
+def _read(solver: highspy.Highs, names: Mapping[str, str], columns: Mapping[str, int], offset: float) -> MilpOutcome:
     info = solver.getInfo()
     bound = float(info.mip_dual_bound) + offset if abs(info.mip_dual_bound) < 1e20 else None
     proven = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal

@@ -1,7 +1,8 @@
 """Compiled inner loops of the exact pattern search (numba, cached on disk, without the interpreter lock).
 
 Costs are Lagrangian: each unit of resource r is charged its multiplier `slope[r]` on the way and given back when the
-sum closes, so the backward pass over nodes and a few carried sums bounds every completion from below. See docs/solver.md.
+sum closes, so the backward pass over nodes and a few carried sums bounds every completion from below.
+See docs/solver.md.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ CARRIED = 4
 class Arrays(NamedTuple):
     """A pattern graph as the loops read it. `table[r, v]` costs final sums; `worse[at[r] + a * width[r] + b]` is the
     dominance matrix of resource r (mode 0), or sums compare by ≤ (mode 1) or = (mode 2). `carried` names up to four
-    sums that the backward pass carries exactly (-1: none), `span` how many values each takes, `held[r]` whether r is one."""
+    sums that the backward pass carries exactly (-1: none), `span` how many values each takes, `held[r]` whether r is
+    one.
+    """
 
     node_start: Ints
     arc_start: Ints
@@ -91,7 +94,9 @@ def end_cost(arrays: Arrays, sums: npt.NDArray[np.int32]) -> float:
 
 
 @njit(cache=True, nogil=True)
-def backward(arrays: Arrays, class_cost: Floats, slope: Floats, arc_price: Floats, togo: Floats) -> None:
+def backward(  # noqa: PLR0912 - an inner loop, flat for the compiler
+    arrays: Arrays, class_cost: Floats, slope: Floats, arc_price: Floats, togo: Floats
+) -> None:
     """Least cost to go from every node and carried sums; other sums at their multipliers."""
     spans, carried = arrays.span, arrays.carried
     layers = len(arrays.node_start) - 2
@@ -127,9 +132,7 @@ def backward(arrays: Arrays, class_cost: Floats, slope: Floats, arc_price: Float
                 for x in range(spans[1] - gain[1]):
                     for y in range(spans[2] - gain[2]):
                         here = ((w * spans[1] + x) * spans[2] + y) * spans[3]
-                        there = (
-                            ((w + gain[0]) * spans[1] + x + gain[1]) * spans[2] + y + gain[2]
-                        ) * spans[3] + gain[3]
+                        there = (((w + gain[0]) * spans[1] + x + gain[1]) * spans[2] + y + gain[2]) * spans[3] + gain[3]
                         source = togo[head, there : there + count]
                         target = togo[i, here : here + count]
                         for z in range(count):
@@ -139,9 +142,7 @@ def backward(arrays: Arrays, class_cost: Floats, slope: Floats, arc_price: Float
 
 
 @njit(cache=True, nogil=True)
-def relaxed_path(
-    arrays: Arrays, arc_price: Floats, togo: Floats, sums: npt.NDArray[np.int32], classes: Ints
-) -> None:
+def relaxed_path(arrays: Arrays, arc_price: Floats, togo: Floats, sums: npt.NDArray[np.int32], classes: Ints) -> None:
     """Follow a cheapest completion from the start: its classes, and the sums it runs up (windows not closed)."""
     sums[:] = 0
     node = 0
@@ -176,7 +177,7 @@ def relaxed_path(
 
 
 @njit(cache=True, nogil=True)
-def dominates(
+def dominates(  # noqa: PLR0917 - compiled loops take arrays
     arrays: Arrays, slope: Floats, sums: npt.NDArray[np.int32], cost: Floats, first: int, then: int
 ) -> bool:
     """Whether label `first` is at least as good as `then` however both go on (same node, same bits)."""
@@ -192,11 +193,11 @@ def dominates(
             return False
         if slack == -np.inf:
             return False
-    return slack >= 0
+    return bool(slack >= 0)
 
 
 @njit(cache=True, nogil=True)
-def forward(
+def forward(  # noqa: PLR0912, PLR0915, PLR0917 - an inner loop, flat for the compiler
     arrays: Arrays,
     arc_price: Floats,
     slope: Floats,

@@ -1,4 +1,4 @@
-"""The linear program over patterns: one pattern a person, places filled, short or extra; HiGHS, warm from call to call."""
+"""The linear program over patterns: one a person, places filled, short or extra; HiGHS, warm from call to call."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Relaxed:
 class Master:
     """The program of some people, everyone else's work standing fixed as `count`, `cost` and `cents`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what stands fixed, and who does not
         self,
         compiled: Compiled,
         cover: Cover,
@@ -87,7 +87,7 @@ class Master:
         self._of: dict[int, list[int]] = {person: [] for person in self.people}
         self._place: dict[int, int] = {}
         self._fixed: dict[int, int] = {}
-        self.solver = highspy.Highs()
+        self.solver = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy ships no types
         self.solver.setOptionValue("output_flag", False)
         self.solver.setOptionValue("threads", 1)
         self.solver.setOptionValue("random_seed", 1)

@@ -1,15 +1,17 @@
-"""`milp`: the compact assignment model in PuLP, every primitive as rows. Exact on small rosters, the reference in tests."""
+"""`milp`: the compact assignment model in PuLP, every primitive as rows. Exact on small rosters; tests refer to it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any
 
 import pulp
 
 from rostering.solver.compile import Compiled, Person
-from rostering.solver.primitives import Cost, Distinct, Gap, Primitive, Run, Succession, Tier, Together, Total
+from rostering.solver.primitives import Cost, Distinct, Gap, Run, Succession, Tier, Together, Total
 
 Term = tuple[pulp.LpVariable, float]
 
@@ -80,10 +82,10 @@ class CompactModel:
         at: dict[int, list[Term]] = defaultdict(list)
         pinned: dict[int, int] = defaultdict(int)
         for person, work in zip(self.people, self.work, strict=True):
-            for shift, variable in work.items():
-                at[shift].append((variable, 1.0))
-            for shift in person.pins:
-                pinned[shift] += 1
+            for position, variable in work.items():
+                at[position].append((variable, 1.0))
+            for position in person.pins:
+                pinned[position] += 1
         for index, shift in enumerate(self.compiled.shifts):
             short = self.variable(shift.headcount)
             limit = None if shift.over_cost is not None else max(0, pinned[index] - shift.headcount)
@@ -130,25 +132,25 @@ class _PersonRows:
                 owner.cents.terms.append((self.work[shift], person.cents[shift]))
         owner.objective.constant += person.constant_points
         owner.cents.constant += person.constant_cents
-        rows: dict[type, Callable[[Primitive], None]] = {
-            Gap: self._gap,
-            Total: self._total,
-            Succession: self._succession,
-            Distinct: self._distinct,
-            Run: self._run,
-            Together: self._together,
-        }
-        for kind, row in rows.items():
+        for kind, row in self._rows():
             for limit in person.limits:
                 if isinstance(limit, kind):
                     row(limit)
         return self.work
 
+    def _rows(self) -> Iterable[tuple[type, Callable[[Any], None]]]:
+        """What writes each shape; rests and sums first, they tell which shifts exclude each other."""
+        yield Gap, self._gap
+        yield Total, self._total
+        yield Succession, self._succession
+        yield Distinct, self._distinct
+        yield Run, self._run
+        yield Together, self._together
+
     def _sum(self, shifts: Iterable[int]) -> Sum:
         return Sum([(self.work[shift], 1.0) for shift in shifts if shift in self.work])
 
-    def _gap(self, limit: Primitive) -> None:
-        assert isinstance(limit, Gap)
+    def _gap(self, limit: Gap) -> None:
         order = sorted(self.work, key=lambda i: (self.shifts[i].start, self.shifts[i].end, self.shifts[i].id))
         ready = {i: self.shifts[i].end + limit.after.get(i, 0) for i in order}
         if limit.cost is None:
@@ -171,8 +173,7 @@ class _PersonRows:
                     self.owner.at_most(self._sum((first, then)), 1.0)
                 between.append(then)
 
-    def _total(self, limit: Primitive) -> None:
-        assert isinstance(limit, Total)
+    def _total(self, limit: Total) -> None:
         terms = [
             (self.work[shift], float(value)) for shift, value in limit.values.items() if shift in self.work and value
         ]
@@ -191,8 +192,7 @@ class _PersonRows:
     def _one_of(self, shifts: frozenset[int]) -> bool:
         return len(shifts) <= 1 or any(shifts <= known for known in self.single)
 
-    def _succession(self, limit: Primitive) -> None:
-        assert isinstance(limit, Succession)
+    def _succession(self, limit: Succession) -> None:
         firsts, thens = self._by_day(limit.first), self._by_day(limit.then)
         for day, first in firsts.items():
             for lag in range(1, limit.within_days + 1):
@@ -226,15 +226,13 @@ class _PersonRows:
             self.activity[inside] = flag
         return self.activity[inside]
 
-    def _distinct(self, limit: Primitive) -> None:
-        assert isinstance(limit, Distinct)
+    def _distinct(self, limit: Distinct) -> None:
         total = Sum()
         for group, fixed in zip(limit.groups, limit.fixed, strict=True):
             total = total.plus(self._active(group, fixed))
         self._tiers(total, limit.over, limit.under)
 
-    def _run(self, limit: Primitive) -> None:
-        assert isinstance(limit, Run)
+    def _run(self, limit: Run) -> None:
         slots = [self._active(slot, fixed) for slot, fixed in zip(limit.slots, limit.fixed, strict=True)]
         if limit.idle:
             self._idle_runs(limit, slots)
@@ -269,12 +267,11 @@ class _PersonRows:
             total = total.plus(each, -1.0)
         self.owner.charge(total, cost, factor=units)
 
-    def _together(self, limit: Primitive) -> None:
-        assert isinstance(limit, Together)
+    def _together(self, limit: Together) -> None:
         for groups, fixed in zip(limit.sets, limit.fixed, strict=True):
             active = [self._active(group, state) for group, state in zip(groups, fixed, strict=True)]
             if limit.cost is None:
-                for first, then in zip(active, active[1:], strict=False):
+                for first, then in pairwise(active):
                     self.owner.at_most(first.plus(then, -1.0), 0.0)
                     self.owner.at_most(then.plus(first, -1.0), 0.0)
                 continue

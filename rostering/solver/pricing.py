@@ -1,8 +1,8 @@
 """The best pattern of one person at given shift prices, exactly: Lagrangian bounds, then labels with dominance.
 
-Up to four sums are carried exactly by the backward pass, the others are first relaxed with multipliers, kept from call to call. Often the relaxed pattern
-already keeps every limit, and is then the best one. Otherwise labels are walked below a limit that rises from the
-relaxed bound until a pattern is found: the first found that way is the best.
+Up to four sums are carried exactly by the backward pass; the others are first relaxed with multipliers, kept from call
+to call. Often the relaxed pattern already keeps every limit, and is then the best one. Otherwise labels are walked
+below a limit that rises from the relaxed bound until a pattern is found: the first found that way is the best.
 """
 
 from __future__ import annotations
@@ -118,6 +118,13 @@ class Pricer:
             return Priced(lower, [(path_cost, self._shifts(self.path))], True)
         return self._labels(togo, lower, limit, floor, start, scratch, stop, quick)
 
+    def exercise(self, price: Floats, scratch: Scratch) -> None:
+        """Call every compiled loop once."""
+        self.price(price, math.inf, scratch, lambda: False)
+        togo = scratch.togo(int(self.graph.node_start[-1]), int(self.arrays.span.prod()))
+        floor, start = self._floors(self.slope)
+        self._labels(togo, 0.0, math.inf, floor, start, scratch, lambda: False, quick=True)
+
     # -- relaxation ------------------------------------------------------------------------------------------------
 
     def _relax(self, togo: Floats, limit: float, steps: int) -> tuple[float, float, Floats, float]:
@@ -196,7 +203,7 @@ class Pricer:
 
     # -- labels ----------------------------------------------------------------------------------------------------
 
-    def _labels(
+    def _labels(  # noqa: PLR0917 - one call, all of a pricing
         self,
         togo: Floats,
         lower: float,
@@ -217,8 +224,8 @@ class Pricer:
             below = limit if quick else min(limit, lower + margin)
             status, found, _ = kernels.forward(
                 arrays, self.arc_price, self.slope, floor, togo, start, below, QUICK_PER_NODE if quick else PER_NODE,
-                sums, scratch.cost, scratch.bound_of, scratch.node_of, scratch.mask_of, scratch.parent, scratch.class_of, scratch.following, heads,
-                scratch.ends, layers,
+                sums, scratch.cost, scratch.bound_of, scratch.node_of, scratch.mask_of, scratch.parent,
+                scratch.class_of, scratch.following, heads, scratch.ends, layers,
             )  # fmt: skip
             exact = exact and status == kernels.EXHAUSTED
             if found or below >= limit or not exact or stop():

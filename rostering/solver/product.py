@@ -106,7 +106,7 @@ def _tabulate(automaton: Automaton, symbols: Sequence[Sequence[Hashable]]) -> tu
     return rows, np.array([automaton.final(state) for state in known], dtype=np.float64)
 
 
-def _advance(
+def _advance(  # noqa: PLR0917 - one call, all of a layer
     states: Ints,
     rows: Sequence[_Table],
     counts: Sequence[int | None],

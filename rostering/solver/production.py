@@ -99,7 +99,7 @@ class PatternSearch:
                 self.take({person: generator.add_pattern(person, shifts)})
 
     def dive(self, master: Master, solution: Relaxed | None, target: float, rounds: int = 3) -> bool:
-        """Fix the surest patterns, re-price the rest, until everyone has one; gives up when `target` is out of reach."""
+        """Fix the surest patterns, re-price the rest, until all have one; gives up when `target` is out of reach."""
         try:
             while solution is not None and not self.session.over():
                 if solution.objective > target - 1e-6:
@@ -115,12 +115,11 @@ class PatternSearch:
 
     def _fix_surest(self, master: Master, solution: Relaxed) -> None:
         people = master.open_people
-        surest = sorted((-share, person, -place) for person in people
-                        for share, place in [master.favorite(person, solution.values)])
-        if -surest[-1][0] > 1 - 1e-6:
-            most = len(surest)
-        else:
-            most = max(1, len(people) // 6)
+        surest = sorted(
+            (-share, person, -place) for person in people for share, place in [master.favorite(person, solution.values)]
+        )
+        whole = -surest[-1][0] > 1 - 1e-6
+        most = len(surest) if whole else max(1, len(people) // 6)
         chosen = [entry for entry in surest if -entry[0] >= SURE][:most] or surest[:1]
         for _, person, place in chosen:
             master.fix(person, place)
@@ -162,7 +161,7 @@ class PatternSearch:
         if self.dive(master, solution, self.best, 2):
             return True
         present = {person: self.incumbent[person] for person in group}
-        chosen = choose(master, self.session, CHOICE_SECONDS, target, present)
+        chosen = choose(master, self.session, seconds=CHOICE_SECONDS, cutoff=target, incumbent=present)
         return chosen is not None and self.take(chosen)
 
     def _start(self, group: list[int]) -> list[int]:

@@ -165,7 +165,7 @@ class BeamSearch:
                 merged &= ~(np.int64(1) << np.int64(bit))
         return merged
 
-    def _select(
+    def _select(  # noqa: PLR0917 - the columns of a label
         self, rank: Floats, cost: Floats, head: Ints, sums: Ints, mask: Ints, width: int
     ) -> Ints:
         """The best label of each state, then the `width` most promising ones."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 
 from rostering.solver.checker import judge
 from rostering.solver.problem import Problem
@@ -18,6 +20,7 @@ class Session:
 
     def __init__(self, problem: Problem, options: Options, hooks: Hooks) -> None:
         self.problem, self.options, self.hooks = problem, options, hooks
+        self.judge: Callable[[Assignments], Judgement] = partial(judge, problem)
         self.started = time.monotonic()
         self.signal = Signal.GO_ON
         self.assignments: Assignments | None = None
@@ -76,7 +79,7 @@ class Session:
 
         `modelled` is its cost as the searches see it, with what is unavoidably broken priced in.
         """
-        verdict = judge(self.problem, assignments)
+        verdict = self.judge(assignments)
         if self.judgement is not None and not _better(verdict, self.judgement):
             return False
         self.assignments, self.judgement = assignments, verdict
@@ -93,6 +96,11 @@ class Session:
         if self._bound is None or bound > self._bound:
             self._bound = bound
             self._check_proof()
+
+    def close(self) -> None:
+        """The roster is the only one possible: its objective is the bound."""
+        if self.judgement is not None:
+            self.raise_bound(self.judgement.objective + self._priced)
 
     @property
     def bound(self) -> float | None:

@@ -67,13 +67,17 @@ class Shaker:
             temperature = heat * (1 - step / steps) ** 2
             group = self._group(now, most)
             trial = self._recreate(now, group)
-            if trial is None:
+            if trial is None or not self._affordable(trial):
                 continue
             if trial.cost < now.cost + temperature * -math.log(1.0 - self.rng.random()) - 1e-9:
                 now = trial
                 if now.cost < best.cost - 1e-6:
                     best = now
         return best
+
+    def _affordable(self, draft: Draft) -> bool:
+        budget = self.generator.compiled.problem.budget_cents
+        return budget is None or sum(self._column(number).cents for number in draft.numbers) <= budget
 
     def _group(self, draft: Draft, most: int) -> list[int]:
         """People to take off: at random, or those on the days around a place that is short or one too many."""

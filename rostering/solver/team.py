@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rostering.solver.compile import Compiled, Pattern, Person, elastic
-from rostering.solver.graph import Infeasible, PatternGraph, build_graph
+from rostering.solver.graph import InfeasibleError, PatternGraph, build_graph
 from rostering.solver.result import Assignments
 from rostering.solver.search import BeamSearch
 
@@ -23,7 +23,7 @@ class Member:
         try:
             self.graph: PatternGraph = build_graph(compiled, person)
             self.person = person
-        except Infeasible:
+        except InfeasibleError:
             self.person = elastic(person, compiled.breach)
             self.graph = build_graph(compiled, self.person)
         self.compiled = compiled
@@ -109,7 +109,9 @@ class Team:
 
     def cost(self) -> float:
         """Objective of the roster as the searches see it, breaches priced in."""
-        extra = np.maximum(np.maximum(self.count - self.cover.need, 0) - np.maximum(self.pinned - self.cover.need, 0), 0)
+        extra = np.maximum(
+            np.maximum(self.count - self.cover.need, 0) - np.maximum(self.pinned - self.cover.need, 0), 0
+        )
         closed = np.isinf(self.cover.over)
         if (extra[closed] > 0).any():
             return math.inf

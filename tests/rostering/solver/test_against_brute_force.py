@@ -54,12 +54,16 @@ def by_day(shifts: tuple[Shift, ...], days: int) -> tuple[frozenset[int], ...]:
 
 
 @st.composite
-def primitive(draw: st.DrawFn, shifts: tuple[Shift, ...], days: int) -> Primitive:
+def primitive(  # noqa: PLR0911 - one return a shape
+    draw: st.DrawFn, shifts: tuple[Shift, ...], days: int
+) -> Primitive:
     """Any of the shapes, required or preferred."""
     count = len(shifts)
     some = st.frozensets(st.integers(0, count - 1), max_size=count)
     slots, fixed = by_day(shifts, days), tuple(draw(st.integers(0, 5)) == 0 for _ in range(days))
-    kind = draw(st.sampled_from(["linear", "forbid", "gap", "succession", "total", "distinct", "run", "idle", "together"]))
+    kind = draw(
+        st.sampled_from(["linear", "forbid", "gap", "succession", "total", "distinct", "run", "idle", "together"])
+    )
     if kind == "linear":
         costs = {index: float(draw(st.integers(-5, 5))) for index in draw(some)}
         return Linear(costs, float(draw(st.integers(0, 3))), draw(st.booleans()))
@@ -115,9 +119,9 @@ def worlds(draw: st.DrawFn) -> Problem:
     for name in "ab"[:people]:
         primitives = [draw(primitive(ordered, days)) for _ in range(draw(st.integers(0, 3)))]
         if draw(st.booleans()):
-            primitives.append(Gap({index: 8 * HOUR for index in range(len(ordered))}, None))
+            primitives.append(Gap(dict.fromkeys(range(len(ordered)), 8 * HOUR), None))
         staff.append(Staff(id=name, name=name, rules=(Stated(tuple(primitives), ordered),)))
-    pins = frozenset()
+    pins: frozenset[tuple[str, str]] = frozenset()
     if draw(st.integers(0, 3)) == 0:
         pins = frozenset({(staff[0].id, ordered[draw(st.integers(0, len(ordered) - 1))].id)})
     return problem(ordered, tuple(staff), days, pins=pins, cost_weight=draw(st.sampled_from([0.0, 0.5])))

@@ -97,7 +97,7 @@ def in_order(shifts: Iterable[Shift]) -> tuple[Shift, ...]:
 
 def crew(names: str, shifts: tuple[Shift, ...], primitives: Sequence[Primitive] = (), **more: Any) -> tuple[Staff, ...]:
     """One person per letter, each bound by no overlap, 11 hours of rest and the primitives given."""
-    rest = Gap({index: 11 * HOUR for index in range(len(shifts))}, None)
+    rest = Gap(dict.fromkeys(range(len(shifts)), 11 * HOUR), None)
     rule = Stated((rest, *primitives), shifts)
     return tuple(Staff(id=name, name=name.title(), rules=(rule,), **more) for name in names)
 
@@ -120,7 +120,15 @@ def ward(people: int = 12, days: int = 14, need: int = 3) -> Problem:
     minutes = {index: shift.paid_minutes for index, shift in enumerate(shifts)}
     per_day = tuple(frozenset(i for i, shift in enumerate(shifts) if shift.day == day) for day in range(days))
     primitives: list[Primitive] = [
-        Total(minutes, (Tier(days * 8 * HOUR * 5 // 7, None),), (Tier(days * 8 * HOUR * 3 // 7, None),), 0, False, 0, days - 1),
+        Total(
+            minutes,
+            (Tier(days * 8 * HOUR * 5 // 7, None),),
+            (Tier(days * 8 * HOUR * 3 // 7, None),),
+            0,
+            False,
+            0,
+            days - 1,
+        ),
         Run(per_day, (False,) * days, 5, 2, None),
         Run(per_day, (False,) * days, None, 2, 15.0, idle=True),
     ]
