@@ -26,6 +26,8 @@ from rostering.models import (
 from rostering.services.patterns import materialize
 
 HISTORY_DAYS = 14
+SITES_SINCE = date(2025, 1, 1)
+"""When the companies took on their sites: from then on patterns can make shifts for any period asked."""
 COMING_DAYS = 28
 ORDINARY = PersonSpec()
 
@@ -175,7 +177,7 @@ class Builder:
                 shift_type=types[item.type],
                 weekdays=list(item.weekdays),
                 headcount=item.headcount,
-                starts_on=self.day(-HISTORY_DAYS if item.from_day is None else item.from_day),
+                starts_on=SITES_SINCE if item.from_day is None else self.day(item.from_day),
                 ends_on=None if item.until_day is None else self.day(item.until_day),
                 holidays=item.holidays,
                 priority=item.priority,

@@ -17,9 +17,10 @@ from jobs.exceptions import JobAlreadyActive, TooManyActiveJobs
 from jobs.models import JobRun
 from jobs.services import enqueue
 from rostering.exceptions import Conflict
-from rostering.models import Assignment, Organization, Roster, Site, Staff
+from rostering.models import Assignment, Organization, Roster, ShiftPattern, Site, Staff
 from rostering.models.rosters import MAX_ROSTER_DAYS
 from rostering.selectors.demand import shifts_of
+from rostering.services.patterns import materialize
 from rostering.solver.result import Algorithm
 
 JOB_KIND = "roster.generate"
@@ -44,10 +45,11 @@ def start_roster(
 ) -> Roster:
     """Create a draft roster and queue the job that fills it (`roster.job`), in one transaction.
 
-    A request equal to one whose job is still queued or running answers with that roster: pressing twice makes one.
-    `site_ids` None or empty means every active site; `budget` is in the organization's currency; `base` is a roster
-    to stay close to, whose pinned assignments are taken over. Raises ValidationError with a sentence per field,
-    `Site.DoesNotExist` for a site the organization does not have, and Conflict when it has too many jobs running.
+    A period without any shift gets those of its patterns first. A request equal to one whose job is still queued or
+    running answers with that roster: pressing twice makes one. `site_ids` None or empty means every active site;
+    `budget` is in the organization's currency; `base` is a roster to stay close to, whose pinned assignments are
+    taken over. Raises ValidationError with a sentence per field, `Site.DoesNotExist` for a site the organization does
+    not have, and Conflict when it has too many jobs running or other settings are being tried for the same period.
     """
     limit = organization.time_limit_seconds if time_limit_seconds is None else time_limit_seconds
     _check_request(start_date, end_date, algorithm, limit, budget)
@@ -69,7 +71,7 @@ def start_roster(
             roster.full_clean()
             roster.save()
             roster.sites.set(sites)
-            _check_demand(roster)
+            _check_demand(roster, sites)
             if base is not None:
                 _copy_pins(base, roster)
             _queue(roster, sites, requested_by)
@@ -130,14 +132,26 @@ def _find_sites(organization: Organization, site_ids: Iterable[int] | None) -> l
     return list(found.values())
 
 
-def _check_demand(roster: Roster) -> None:
+def _check_demand(roster: Roster, sites: list[Site]) -> None:
     if not Staff.objects.owned_by(roster.organization).filter(active=True).exists():
         raise ValidationError("There is no active staff to roster; add or import staff first.")
     if not shifts_of(roster):
+        _make_shifts(roster, sites)
+    if not shifts_of(roster):
         raise ValidationError(
             f"There are no shifts from {roster.start_date} to {roster.end_date} at these sites; "
-            "add shifts, or make them from patterns, first."
+            "add shifts, or patterns that make them, first."
         )
+
+
+def _make_shifts(roster: Roster, sites: list[Site]) -> None:
+    """A period without a single shift gets those of its patterns; where there are any, somebody has planned already."""
+    patterns = ShiftPattern.objects.owned_by(roster.organization)
+    if sites:
+        patterns = patterns.filter(site__in=sites)
+    materialize(
+        organization=roster.organization, first_day=roster.start_date, last_day=roster.end_date, patterns=patterns
+    )
 
 
 def _copy_pins(base: Roster, roster: Roster) -> None:

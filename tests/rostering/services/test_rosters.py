@@ -12,7 +12,7 @@ from django.core.exceptions import ObjectDoesNotExist, ValidationError
 
 from jobs.models import JobRun
 from rostering.exceptions import Conflict
-from rostering.models import Assignment, Roster
+from rostering.models import Assignment, Roster, Shift
 from rostering.services.rosters import reoptimize, start_roster
 from tests.builders import (
     MONDAY,
@@ -21,6 +21,7 @@ from tests.builders import (
     make_organization,
     make_roster,
     make_shift,
+    make_shift_pattern,
     make_site,
     make_staff,
 )
@@ -107,6 +108,24 @@ def test_shifts_of_another_organization_or_inactive_site_are_no_demand() -> None
     make_shift(datetime.combine(later, time(8)), site=make_site(active=False))
     with pytest.raises(ValidationError, match="There are no shifts"):
         start(start_date=later, end_date=later)
+
+
+def test_a_period_without_shifts_gets_those_of_its_patterns() -> None:
+    here, there = make_site("HERE"), make_site("THERE")
+    make_staff("Alice")
+    make_shift_pattern(site=here, weekdays=[0, 1, 2])
+    make_shift_pattern(site=there)
+    start(site_ids=[here.pk])
+    assert {shift.site_id for shift in Shift.objects.all()} == {here.pk}
+    assert Shift.objects.count() == 3
+
+
+def test_a_period_somebody_has_planned_gets_no_shifts_behind_their_back() -> None:
+    make_staff("Alice")
+    make_shift_pattern()
+    make_shift()
+    start()
+    assert Shift.objects.count() == 1
 
 
 @pytest.mark.usefixtures("shop")
