@@ -13,6 +13,7 @@ help:
 	@echo "make test    every check and every test, on PostgreSQL and Valkey of their own"
 	@echo "make check   the static checks only: ruff, mypy, import-linter"
 	@echo "make bench   the public rostering benchmarks: make bench INSTANCES='Instance1.txt Instance3.txt' SECONDS=60"
+	@echo "             with COMPARE=1 beside CP-SAT, HiGHS and CBC, into benchmarks/RESULTS.md"
 	@echo "make screenshots  take the pictures in docs/images from a running demo"
 	@echo "make clean   remove the virtual environment and every cache; the data under var/ stays"
 
@@ -29,11 +30,15 @@ check: $(VENV)/.development
 	@DATABASE_URL=postgres://nobody@localhost/nothing REDIS_URL=redis://localhost SECRET_KEY=types-only \
 		$(PYTHON) -m mypy $(CHECKED)
 
-bench: $(VENV)/.runtime
+bench: $(VENV)/.runtime $(if $(COMPARE),$(VENV)/.bench)
 	@test -n "$(INSTANCES)" || { echo "Name instance files: make bench INSTANCES='Instance1.txt Instance3.txt' SECONDS=60"; exit 1; }
+ifdef COMPARE
+	@$(PYTHON) -m benchmarks.compare $(INSTANCES) $(if $(SECONDS),--seconds $(SECONDS))
+else
 	@for instance in $(INSTANCES); do \
 		$(PYTHON) -m benchmarks.curtois "$$instance" $(if $(SECONDS),--seconds $(SECONDS)) || exit 1; \
 	done
+endif
 
 screenshots: $(VENV)/.development
 	@$(PYTHON) docs/screenshots.py http://127.0.0.1:$(or $(PORT),8000)
@@ -56,4 +61,9 @@ $(VENV)/.runtime: requirements.txt constraints.txt | $(PYTHON)
 $(VENV)/.development: requirements-dev.txt $(VENV)/.runtime
 	@echo "Installing the development packages into $(VENV) ..."
 	@$(PIP) install -r requirements-dev.txt -c constraints.txt
+	@touch $@
+
+$(VENV)/.bench: requirements-bench.txt $(VENV)/.runtime
+	@echo "Installing the solvers to compare with into $(VENV) ..."
+	@$(PIP) install -r requirements-bench.txt -c constraints.txt
 	@touch $@

@@ -1,7 +1,9 @@
 """CP-SAT: literals for person, day, shift; clauses for runs and successions; whole-number cover.
 
-Run lengths are stated twice, as clauses that propagate and as the minimum up and down inequalities that make its linear
-relaxation strong; presolve drops what it does not need. Symmetry detection stays on, no hints are given.
+Run lengths are the minimum up and down time inequalities of `compact` said as at-most-one sets: they propagate as
+clauses do and keep the linear relaxation strong. Symmetry detection stays on, no hints are given.
+
+OR-Tools brings a HiGHS library of its own under the same name as highspy's: never import both in one process.
 """
 
 from __future__ import annotations
@@ -16,8 +18,11 @@ from benchmarks.peers.answer import Answer, Limits, Tell
 from benchmarks.peers.compact import Cell, cell_costs, succession_cliques, usable_shifts, worked_days
 from benchmarks.verify import Roster
 
+Linear = cp_model.LinearExpr
 SYMMETRY_LEVEL = 2
 """Detect symmetries and use them in presolve and search (CP-SAT's own default, said here since it matters)."""
+LINEARIZATION_LEVEL = 2
+"""Put every constraint into the linear relaxation: here that gives better rosters and bounds than the default."""
 
 
 class RosterModel:
@@ -58,12 +63,13 @@ class RosterModel:
 
     def _totals(self, employee: Employee, days: list[dict[str, cp_model.IntVar]], works: list[cp_model.IntVar]) -> None:
         for kind, most in employee.max_shifts.items():
-            literals = [cells[kind] for cells in days if kind in cells]
+            literals = [each[kind] for each in days if kind in each]
             if len(literals) > most:
-                self.model.add(sum(literals) <= most)
-        minutes = sum(self.instance.shifts[kind].minutes * literal for cells in days for kind, literal in cells.items())
+                self.model.add_linear_constraint(Linear.sum(literals), 0, most)
+        cells = [(literal, self.instance.shifts[kind].minutes) for each in days for kind, literal in each.items()]
+        minutes = Linear.weighted_sum([literal for literal, _ in cells], [length for _, length in cells])
         self.model.add_linear_constraint(minutes, employee.min_minutes, employee.max_minutes)
-        self.model.add_linear_constraint(sum(works), *worked_days(self.instance, employee))
+        self.model.add_linear_constraint(Linear.sum(works), *worked_days(self.instance, employee))
 
     def _runs(self, employee: Employee, works: list[cp_model.IntVar]) -> None:
         """Runs that touch the first or the last day are never too short."""
@@ -73,10 +79,6 @@ class RosterModel:
         starts = [model.new_constant(0)] + [model.new_bool_var(f"y_{employee.id}_{day}") for day in range(1, last + 1)]
         for day in range(1, last + 1):
             model.add_bool_or(works[day].negated(), works[day - 1], starts[day])
-            for later in range(day, min(day + max(1, employee.min_consecutive), last + 1)):
-                model.add_implication(starts[day], works[later])
-            for earlier in range(max(0, day - max(1, employee.min_days_off)), day):
-                model.add_implication(starts[day], works[earlier].negated())
             begun = range(max(1, day - max(1, employee.min_consecutive) + 1), day + 1)
             model.add_at_most_one([*(starts[start] for start in begun), works[day].negated()])
         for day in range(last):
@@ -90,21 +92,22 @@ class RosterModel:
             for day in works[saturday : saturday + 2]:
                 self.model.add_implication(day, weekends[-1])
         if len(weekends) > employee.max_weekends:
-            self.model.add(sum(weekends) <= employee.max_weekends)
+            self.model.add_linear_constraint(Linear.sum(weekends), 0, employee.max_weekends)
 
     def _cover_and_objective(self) -> None:
         model, instance = self.model, self.instance
         wishes, offset = cell_costs(instance)
-        terms = [cost * self.cells[cell] for cell, cost in wishes.items() if cell in self.cells]
+        priced = [(self.cells[cell], cost) for cell, cost in wishes.items() if cell in self.cells]
         for number, row in enumerate(instance.cover):
             there = [
                 cell for who in instance.employees if (cell := self.cells.get((who, row.day, row.shift))) is not None
             ]
             short = model.new_int_var(0, row.places, f"short_{number}")
             extra = model.new_int_var(0, max(0, len(there) - row.places), f"extra_{number}")
-            model.add(sum(there) + short - extra == row.places)
-            terms += [row.under * short, row.over * extra]
-        model.minimize(sum(terms) + offset)
+            terms = Linear.weighted_sum([*there, short, extra], [*[1] * len(there), 1, -1])
+            model.add_linear_constraint(terms, row.places, row.places)
+            priced += [(short, row.under), (extra, row.over)]
+        model.minimize(Linear.weighted_sum([term for term, _ in priced], [cost for _, cost in priced]) + offset)
 
 
 class _Watch(cp_model.CpSolverSolutionCallback):
@@ -129,6 +132,7 @@ def solve(instance: Instance, limits: Limits, tell: Tell) -> Answer:
     solver.parameters.num_workers = limits.threads
     solver.parameters.random_seed = limits.seed
     solver.parameters.symmetry_level = SYMMETRY_LEVEL
+    solver.parameters.linearization_level = LINEARIZATION_LEVEL
     solver.parameters.max_time_in_seconds = max(limits.left(), 0.1)
     watch = _Watch(limits, tell)
     status = solver.solve(roster_model.model, watch)

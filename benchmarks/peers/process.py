@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.peers.answer import Answer
@@ -106,4 +106,4 @@ def _answer(out: Path, errors: Path, ended: bool, status: int) -> Answer:
         if ended:
             return Answer(None, note=f"ended {GRACE_SECONDS:.0f} s after its time limit, with nothing handed over")
         lines = errors.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return replace(Answer(None), note=f"failed with exit status {status}: {lines[-1] if lines else 'no message'}")
+        return Answer(None, note=f"failed with exit status {status}: {lines[-1] if lines else 'no message'}")
