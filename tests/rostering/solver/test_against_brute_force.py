@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from typing import cast
 
 import pytest
@@ -26,7 +28,7 @@ from rostering.solver.result import Algorithm, Options, Result
 from tests.rostering.solver.worlds import HOUR, Stated, brute_force, day_shift, in_order, problem
 
 TOLERANCE = 1e-5
-COSTS = st.one_of(st.none(), st.integers(1, 9).map(float))
+KINDS = ("linear", "forbid", "gap", "succession", "total", "distinct", "together", "run", "idle")
 OPTIONS = {
     "fast": Options("fast", 10, threads=1),
     "milp": Options("milp", 20, threads=1),
@@ -34,97 +36,107 @@ OPTIONS = {
 }
 
 
-@st.composite
-def tiers(draw: st.DrawFn, most: int) -> tuple[Tier, ...]:
-    """At most two tiers."""
-    return tuple(Tier(draw(st.integers(0, most)), draw(COSTS)) for _ in range(draw(st.integers(0, 2))))
+class Draw:
+    """Random small problems drawn from one seed: dense ones are rare when each detail is drawn on its own."""
 
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
 
-@st.composite
-def groups(draw: st.DrawFn, count: int) -> tuple[tuple[frozenset[int], ...], tuple[bool, ...]]:
-    """Disjoint or overlapping groups of shift positions, some fixed by context."""
-    number = draw(st.integers(1, 3))
-    picked = tuple(draw(st.frozensets(st.integers(0, count - 1), max_size=3)) for _ in range(number))
-    return picked, tuple(draw(st.booleans()) if draw(st.integers(0, 4)) == 0 else False for _ in range(number))
+    def cost(self) -> float | None:
+        """Required half the time, else a few points."""
+        return self.random.choice((None, float(self.random.randint(1, 9))))
 
+    def some(self, count: int, most: int | None = None) -> frozenset[int]:
+        """Some positions out of so many."""
+        return frozenset(self.random.sample(range(count), self.random.randint(0, min(count, most or count))))
 
-def by_day(shifts: tuple[Shift, ...], days: int) -> tuple[frozenset[int], ...]:
-    """Positions of the shifts of each day."""
-    return tuple(frozenset(i for i, shift in enumerate(shifts) if shift.day == day) for day in range(days))
+    def tiers(self, most: int) -> tuple[Tier, ...]:
+        """At most two tiers."""
+        return tuple(Tier(self.random.randint(0, most), self.cost()) for _ in range(self.random.randint(0, 2)))
 
+    def groups(self, count: int) -> tuple[tuple[frozenset[int], ...], tuple[bool, ...]]:
+        """Disjoint or overlapping groups of shift positions, some fixed by context."""
+        picked = tuple(self.some(count, 3) for _ in range(self.random.randint(1, 3)))
+        return picked, tuple(self.random.random() < 0.1 for _ in picked)
 
-@st.composite
-def primitive(  # noqa: PLR0911 - one return a shape
-    draw: st.DrawFn, shifts: tuple[Shift, ...], days: int
-) -> Primitive:
-    """Any of the shapes, required or preferred."""
-    count = len(shifts)
-    some = st.frozensets(st.integers(0, count - 1), max_size=count)
-    slots, fixed = by_day(shifts, days), tuple(draw(st.integers(0, 5)) == 0 for _ in range(days))
-    kind = draw(
-        st.sampled_from(["linear", "forbid", "gap", "succession", "total", "distinct", "run", "idle", "together"])
-    )
-    if kind == "linear":
-        costs = {index: float(draw(st.integers(-5, 5))) for index in draw(some)}
-        return Linear(costs, float(draw(st.integers(0, 3))), draw(st.booleans()))
-    if kind == "forbid":
-        return Forbid(draw(st.frozensets(st.integers(0, count - 1), max_size=1)))
-    if kind == "gap":
-        travel = {frozenset(("gate", "dock")): 90} if draw(st.booleans()) else None
-        return Gap({index: 60 * draw(st.integers(0, 20)) for index in range(count)}, draw(COSTS), travel)
-    if kind == "succession":
-        return Succession(draw(some), draw(some), draw(st.integers(1, 3)), draw(COSTS))
-    if kind == "total":
-        values = {index: draw(st.sampled_from([1, 1, 2, 4])) for index in draw(some)}
-        money = draw(st.integers(0, 3)) == 0
-        over = draw(tiers(8))
-        over = tuple(Tier(t.threshold, t.cost or 2.0) for t in over) if money else over
-        return Total(values, over, () if money else draw(tiers(4)), draw(st.integers(0, 2)), money, 0, days - 1)
-    if kind == "distinct":
-        chosen, given_by_context = draw(groups(count))
-        return Distinct(chosen, given_by_context, draw(tiers(2)), draw(tiers(2)), 0, days - 1)
-    if kind == "together":
-        chosen, given_by_context = draw(groups(count))
-        return Together((chosen,), (given_by_context,), draw(COSTS))
-    idle = kind == "idle"
-    maximum = draw(st.one_of(st.none(), st.integers(1, 3)))
-    minimum = draw(st.one_of(st.none(), st.integers(1, 3)))
-    if maximum is not None and minimum is not None:
-        minimum = min(minimum, maximum)
-    return Run(slots, fixed, maximum, minimum, draw(COSTS), idle, draw(st.booleans()), draw(st.booleans()))
+    def primitive(self, kind: str, shifts: tuple[Shift, ...], days: int) -> Primitive:
+        """One of the shapes, required or preferred."""
+        makers: dict[str, Callable[[int, tuple[Shift, ...], int], Primitive]] = {
+            "linear": self._linear,
+            "forbid": lambda count, shifts, days: Forbid(self.some(count, 1)),
+            "gap": self._gap,
+            "succession": self._succession,
+            "total": self._total,
+            "distinct": self._distinct,
+            "together": self._together,
+            "run": lambda count, shifts, days: self._run(shifts, days, idle=False),
+            "idle": lambda count, shifts, days: self._run(shifts, days, idle=True),
+        }
+        return makers[kind](len(shifts), shifts, days)
 
+    def _linear(self, count: int, shifts: tuple[Shift, ...], days: int) -> Primitive:
+        costs = {index: float(self.random.randint(-5, 5)) for index in self.some(count)}
+        return Linear(costs, float(self.random.randint(0, 3)), self.random.random() < 0.5)
 
-@st.composite
-def worlds(draw: st.DrawFn) -> Problem:
-    """One to three people, a handful of shifts over a few days, each person with rules of their own."""
-    days = draw(st.integers(1, 4))
-    people = draw(st.integers(1, 2))
-    shifts = []
-    for number in range(draw(st.integers(1, 5 if people == 2 else 7))):
-        begin = draw(st.sampled_from([6, 8, 14, 22]))
-        shifts.append(
+    def _gap(self, count: int, shifts: tuple[Shift, ...], days: int) -> Primitive:
+        travel = {frozenset(("gate", "dock")): 90} if self.random.random() < 0.5 else None
+        return Gap({index: 60 * self.random.randint(0, 20) for index in range(count)}, self.cost(), travel)
+
+    def _succession(self, count: int, shifts: tuple[Shift, ...], days: int) -> Primitive:
+        return Succession(self.some(count), self.some(count), self.random.randint(1, 3), self.cost())
+
+    def _total(self, count: int, shifts: tuple[Shift, ...], days: int) -> Primitive:
+        values = {index: self.random.choice((1, 1, 2, 4)) for index in self.some(count)}
+        money = self.random.random() < 0.25
+        over = tuple(Tier(t.threshold, t.cost or 2.0) for t in self.tiers(8)) if money else self.tiers(8)
+        return Total(values, over, () if money else self.tiers(4), self.random.randint(0, 2), money, 0, days - 1)
+
+    def _distinct(self, count: int, shifts: tuple[Shift, ...], days: int) -> Primitive:
+        chosen, fixed = self.groups(count)
+        return Distinct(chosen, fixed, self.tiers(2), self.tiers(2), 0, days - 1)
+
+    def _together(self, count: int, shifts: tuple[Shift, ...], days: int) -> Primitive:
+        chosen, fixed = self.groups(count)
+        return Together((chosen,), (fixed,), self.cost())
+
+    def _run(self, shifts: tuple[Shift, ...], days: int, *, idle: bool) -> Primitive:
+        slots = tuple(frozenset(i for i, shift in enumerate(shifts) if shift.day == day) for day in range(days))
+        fixed = tuple(self.random.random() < 0.1 for _ in range(days))
+        minimum, maximum = sorted((self.random.randint(1, 3), self.random.randint(1, 3)))
+        limits = self.random.choice(((maximum, None), (None, minimum), (maximum, minimum)))
+        flip = self.random.random
+        return Run(slots, fixed, *limits, self.cost(), idle, flip() < 0.5, flip() < 0.5)
+
+    def problem(self) -> Problem:
+        """One or two people, a handful of shifts over a few days, each person with rules of their own."""
+        pick = self.random
+        days, people = pick.randint(1, 6), pick.randint(1, 2)
+        shifts = in_order(
             day_shift(
-                draw(st.integers(0, days - 1)),
-                start=begin,
-                hours=draw(st.sampled_from([4, 8])),
+                pick.randrange(days),
+                start=pick.choice((6, 8, 14, 22)),
+                hours=pick.choice((4, 8)),
                 id=f"s{number}",
-                site=draw(st.sampled_from(["gate", "dock"])),
-                headcount=draw(st.integers(0, 2)),
-                under_cost=float(draw(st.integers(0, 30))),
-                over_cost=draw(st.one_of(st.none(), st.integers(0, 9).map(float))),
+                site=pick.choice(("gate", "dock")),
+                headcount=pick.randint(0, 2),
+                under_cost=float(pick.randint(0, 30)),
+                over_cost=pick.choice((None, float(pick.randint(0, 9)))),
             )
+            for number in range(pick.randint(1, 5 if people == 2 else 8))
         )
-    ordered = in_order(shifts)
-    staff = []
-    for name in "ab"[:people]:
-        primitives = [draw(primitive(ordered, days)) for _ in range(draw(st.integers(0, 3)))]
-        if draw(st.booleans()):
-            primitives.append(Gap(dict.fromkeys(range(len(ordered)), 8 * HOUR), None))
-        staff.append(Staff(id=name, name=name, rules=(Stated(tuple(primitives), ordered),)))
-    pins: frozenset[tuple[str, str]] = frozenset()
-    if draw(st.integers(0, 3)) == 0:
-        pins = frozenset({(staff[0].id, ordered[draw(st.integers(0, len(ordered) - 1))].id)})
-    return problem(ordered, tuple(staff), days, pins=pins, cost_weight=draw(st.sampled_from([0.0, 0.5])))
+        staff = []
+        for name in "ab"[:people]:
+            primitives = [self.primitive(pick.choice(KINDS), shifts, days) for _ in range(pick.randint(0, 4))]
+            if pick.random() < 0.5:
+                primitives.append(Gap(dict.fromkeys(range(len(shifts)), 8 * HOUR), None))
+            staff.append(Staff(id=name, name=name, rules=(Stated(tuple(primitives), shifts),)))
+        pins = frozenset({("a", pick.choice(shifts).id)}) if pick.random() < 0.25 else frozenset()
+        return problem(shifts, tuple(staff), days, pins=pins, cost_weight=pick.choice((0.0, 0.5)))
+
+
+def worlds() -> st.SearchStrategy[Problem]:
+    """Random small problems."""
+    return st.integers(0, 2**48).map(lambda seed: Draw(seed).problem())
 
 
 def run(name: str, world: Problem) -> Result:
