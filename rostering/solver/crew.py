@@ -10,11 +10,10 @@ import selectors
 import subprocess
 import sys
 import threading
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import IO, Any, Self, cast
 
 import rostering
 
@@ -41,8 +40,7 @@ class Worker:
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path, **single},
         )
-        assert self.process.stdout is not None
-        self.output = self.process.stdout
+        self.output = cast(IO[bytes], self.process.stdout)
         os.set_blocking(self.output.fileno(), False)
         self.task: int | None = None
         self._rest = b""
@@ -53,10 +51,10 @@ class Worker:
         threading.Thread(target=self._write, args=(data,), daemon=True).start()
 
     def _write(self, data: bytes) -> None:
-        assert self.process.stdin is not None
+        target = cast(IO[bytes], self.process.stdin)
         try:
-            self.process.stdin.write(data)
-            self.process.stdin.flush()
+            target.write(data)
+            target.flush()
         except (OSError, ValueError):
             return  # it died: the end of its output says so
 
@@ -86,6 +84,7 @@ class Crew:
         self.size = size
         self.workers: list[Worker] = []
         self.failures = 0
+        self.stopping = False
 
     def __enter__(self) -> Self:
         return self
@@ -103,35 +102,43 @@ class Crew:
 
     def ask_to_stop(self) -> None:
         """Ask for the best found so far; answers still come through `work`."""
+        self.stopping = True
         for worker in self.workers:
             if worker.task is not None:
                 worker.send({"stop": True})
 
-    def work(self, requests: Sequence[Json]) -> Iterator[Json | None]:
+    def work(self, requests: Iterator[Json]) -> Generator[Json | None, None, None]:
         """Messages of the workers as they come, None when nothing came for a moment; ends when all is done.
 
         Each request has a `task` number of its own. Closing the iterator early kills whoever is still at work. Raises
         CrewError when processes keep dying.
         """
-        waiting = deque(requests)
+        self.stopping = False
         try:
-            while waiting or any(worker.task is not None for worker in self.workers):
-                self._employ(waiting)
+            while self._employ(requests) or any(worker.task is not None for worker in self.workers):
                 yield from self._listen()
         finally:
             for worker in [worker for worker in self.workers if worker.task is not None]:
                 self._dismiss(worker)
 
-    def _employ(self, waiting: deque[Json]) -> None:
-        while waiting and len(self.workers) < self.size:
-            self.workers.append(Worker())
-        for worker in self.workers:
-            if worker.task is None and waiting:
-                request = waiting.popleft()
-                worker.task = int(request["task"])
-                worker.send(request)
+    def _employ(self, requests: Iterator[Json]) -> bool:
+        """Give everybody idle something to do; whether anybody took something."""
+        hired = False
+        for place in range(self.size):
+            if place < len(self.workers) and self.workers[place].task is not None:
+                continue
+            request = None if self.stopping else next(requests, None)
+            if request is None:
+                break
+            if place == len(self.workers):
+                self.workers.append(Worker())
+            worker = self.workers[place]
+            worker.task = int(request["task"])
+            worker.send(request)
+            hired = True
+        return hired
 
-    def _listen(self) -> Iterator[Json | None]:
+    def _listen(self) -> Generator[Json | None, None, None]:
         busy = [worker for worker in self.workers if worker.task is not None]
         with selectors.DefaultSelector() as selector:
             for worker in busy:

@@ -8,22 +8,27 @@ inside in another. The bound comes from the prices of all parts together, over t
 
 from __future__ import annotations
 
+import logging
 import random
-from collections.abc import Sequence
+import time
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
 import numpy as np
 
-from rostering.solver.crew import Crew
+from rostering.solver.checker import MONEY_RULE
+from rostering.solver.crew import Crew, CrewError
 from rostering.solver.partition import Landscape, people_by_need, people_by_work, place_owners
 from rostering.solver.parts import Part, roster_of, split
-from rostering.solver.problem import Problem
+from rostering.solver.problem import Match, Problem
 from rostering.solver.result import Algorithm, Result
 from rostering.solver.session import Session
 from rostering.solver.tally import Tally
 from rostering.solver.wholebound import clipped, lower_bound
 from rostering.solver.wire import to_wire
+
+log = logging.getLogger(__name__)
 
 LARGE = 250
 """People from which on a problem is solved in parts."""
@@ -68,6 +73,7 @@ class _Decomposition:
         self.prices = np.zeros(len(problem.shifts))
         self.offered = -OFFER_EVERY
         self.tasks = 0
+        self.patterns = True
         self.everyone = list(range(len(problem.staff)))
 
     def run(self, improve: bool) -> None:
@@ -76,13 +82,21 @@ class _Decomposition:
         self.land = Landscape(self.problem)
         self.first()
         number = 0
-        while improve and not session.over():
-            number += 1
-            if session.options.iterations is not None and number > REPEATABLE_PASSES:
-                break
-            self.improve(number)
-            if number == 1 and not session.over():
-                self.bound()
+        try:
+            while improve and not self.over():
+                number += 1
+                if session.options.iterations is not None and number > REPEATABLE_PASSES:
+                    break
+                self.improve(number)
+                if number == 1 and not self.over():
+                    self.bound()
+        except CrewError as error:
+            log.error("The roster is not improved any further: %s.", error)
+
+    def over(self) -> bool:
+        """Whether to stop; limited iterations are dealt out beforehand, so that it never hangs on who is done first."""
+        session = self.session
+        return session.asked_to_stop() or session.remaining <= 0 or session.proven
 
     # -- steps -----------------------------------------------------------------------------------------------------
 
@@ -123,11 +137,11 @@ class _Decomposition:
         group_of = people_by_work(self.land, place_owners(problem, groups), self.chosen)
         least: list[float] = []
         parts = self._everything(group_of)
-        requests = [
+        requests = (
             self._request(part, "bound", 1e9, None)
             | {"prices": [float(prices[problem.shift_index[s.id]]) for s in part.problem.shifts]}
             for part in parts
-        ]
+        )
         for message in self._follow(requests):
             if message["event"] == "done" and message["least"] is not None:
                 least.append(message["least"])
@@ -194,5 +208,81 @@ class _Decomposition:
             "start": sorted(map(list, part.start)),
             "seconds": seconds,
             "iterations": iterations,
+            "patterns": self.patterns,
             "seed": self.session.options.seed + part.number,
         }
+
+    def _work(self, parts: Sequence[Part], kind: str, seconds: float, iterations: int | None) -> None:
+        """Have the parts solved and take what they bring."""
+        at_work: dict[int, Part] = {}
+
+        def requests() -> Iterator[dict[str, Any]]:
+            for part in parts:
+                left = max(0.1, self.session.remaining - PATIENCE_SECONDS)
+                request = self._request(part, kind, min(seconds, left), iterations)
+                at_work[request["task"]] = part
+                yield request
+
+        done = 0
+        for message in self._follow(requests()):
+            part = at_work[message["task"]]
+            if message["event"] == "failed":
+                self._failed(kind)
+                continue
+            self._merge(part, message["assignments"])
+            if message["event"] == "done":
+                done += 1
+                self.session.message = f"{done} of {len(parts)} parts of the roster done."
+                self.session.iterations += message["iterations"]
+                self._learn(part, message.get("prices"))
+            if self.session.judgement is not None:
+                self.offer()
+
+    def _failed(self, kind: str) -> None:
+        if kind == "quick":
+            raise CrewError("a part of the first roster could not be made")
+        log.warning("A part of the roster could not be improved; it stays as it is.")
+
+    def _follow(self, requests: Iterator[dict[str, Any]]) -> Generator[dict[str, Any], None, None]:
+        """The crew's messages; when all is over, workers get a moment to hand over what they have."""
+        ending: float | None = None
+        with closing(self.crew.work(requests)) as messages:
+            for message in messages:
+                if message is not None:
+                    yield message
+                if ending is None and self.over():
+                    ending = time.monotonic()
+                    self.crew.ask_to_stop()
+                elif ending is not None and time.monotonic() - ending > PATIENCE_SECONDS:
+                    return
+
+    def _merge(self, part: Part, pairs: Sequence[Sequence[str]]) -> None:
+        """Take a part's roster, unless the checker finds more broken in it than before."""
+        problem = self.problem
+        found: dict[int, set[int]] = {person: set() for person in part.people}
+        for staff_id, shift_id in pairs:
+            found[problem.staff_index[staff_id]].add(problem.shift_index[shift_id])
+        changed = {p: frozenset(shifts) for p, shifts in found.items() if shifts != self.chosen[p]}
+        before, after = (
+            sum(match.required for person in changed for match in self._matches(person, shifts[person]))
+            for shifts in (self.chosen, changed)
+        )
+        if after > before:
+            log.warning("A part of the roster was refused: %s required rules broken more.", after - before)
+            return
+        for person, shifts in changed.items():
+            self.chosen[person] = shifts
+
+    def _learn(self, part: Part, prices: Sequence[float] | None) -> None:
+        """Keep the prices of the places that are the part's own."""
+        if prices is None:
+            return
+        for shift, price in zip(part.problem.shifts, prices, strict=True):
+            self.prices[self.problem.shift_index[shift.id]] = price
+
+    def offer(self, always: bool = False) -> None:
+        """Offer the roster as it stands, now and then."""
+        session = self.session
+        if always or session.seconds - self.offered >= OFFER_EVERY:
+            session.offer(roster_of(self.problem, self.everyone, self.chosen))
+            self.offered = session.seconds

@@ -2,28 +2,33 @@
 
 A request names what to do (`kind`), the problem (`wire.to_wire`), the roster its people have (`start`, as pairs of
 staff and shift id), `seconds`, `iterations` (or None) and `seed`. `quick` makes a roster from nothing; `improve` makes
-the one given better; `bound` finds everyone's cheapest pattern at the `prices` given.
+the one given better, by trades and (with `patterns`) by patterns; `bound` finds everyone's cheapest pattern at the
+`prices` given.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from rostering.solver.compile import compile_problem
+from rostering.solver.compile import Compiled, compile_problem
 from rostering.solver.problem import Problem
 from rostering.solver.production import PatternSearch
 from rostering.solver.quick import quick_roster
-from rostering.solver.result import Hooks, Options, Progress, Signal
+from rostering.solver.result import Assignments, Hooks, Options, Progress, Signal
 from rostering.solver.session import Session
 from rostering.solver.team import Team
+from rostering.solver.trade import Trader
 from rostering.solver.wholebound import cheapest_patterns
 from rostering.solver.wire import from_wire
 
 Json = dict[str, Any]
 
+TRADE_SHARE = 0.6
+STEPS_PER_ITERATION = 2000
+"""Of an improvement: the share of its time spent trading, or its steps for each iteration."""
 SECONDS_BETWEEN_ROSTERS = 2.0
 """Better rosters are passed on no more often."""
 
@@ -46,12 +51,7 @@ def run_task(request: Mapping[str, Any], report: Callable[[Json], None], should_
 def _quick(problem: Problem, request: Mapping[str, Any], should_stop: Callable[[], Signal]) -> Json:
     compiled = compile_problem(problem)
     chosen = quick_roster(compiled, int(request["seed"]), lambda: should_stop() is not Signal.GO_ON)
-    pairs = [
-        [problem.staff[person].id, problem.shifts[shift].id]
-        for person, shifts in enumerate(chosen)
-        for shift in sorted(shifts)
-    ]
-    return {"assignments": pairs, "iterations": 0}
+    return {"assignments": sorted(map(list, _pairs(problem, chosen))), "iterations": 0}
 
 
 def _improve(
@@ -72,24 +72,52 @@ def _improve(
         iterations=request["iterations"],
     )
     session = Session(problem, options, Hooks(pass_on, should_stop))
-    team = Team(compile_problem(problem))
-    _take(team, request["start"])
-    session.offer(team.assignments(), team.cost())
+    compiled = compile_problem(problem)
+    session.offer(_pairs(problem, _trade(compiled, _positions(compiled, request["start"]), session)))
     prices: list[float] | None = None
-    if not session.over():
-        search = PatternSearch(team, session)
-        try:
-            search.run()
-            prices = search.generator.price_now.tolist()
-        finally:
-            search.generator.close()
+    if request["patterns"] and not session.over():
+        prices = _patterns(compiled, session)
     best = session.assignments or frozenset()
     return {"assignments": sorted(map(list, best)), "iterations": session.iterations, "prices": prices}
 
 
-def _take(team: Team, start: list[list[str]]) -> None:
-    problem = team.compiled.problem
-    chosen: list[set[int]] = [set(member.person.pins) for member in team.members]
-    for staff_id, shift_id in start:
+def _trade(compiled: Compiled, start: list[frozenset[int]], session: Session) -> list[frozenset[int]]:
+    """The roster people come to by trading for their share of the run."""
+    trader = Trader(compiled, start, session.options.seed)
+    limit, began = session.options.iterations, session.seconds
+
+    def used(steps: int) -> float:
+        if session.asked_to_stop() or session.remaining <= 0:
+            return 1.0
+        if limit is not None:
+            return steps / (limit * STEPS_PER_ITERATION)
+        return (session.seconds - began) / (TRADE_SHARE * session.options.time_limit_seconds)
+
+    trader.run(used)
+    return trader.best
+
+
+def _patterns(compiled: Compiled, session: Session) -> list[float]:
+    """Improve the session's roster by patterns; the prices they were found at."""
+    team = Team(compiled)
+    team.take(_positions(compiled, session.assignments or ()))
+    search = PatternSearch(team, session)
+    try:
+        search.run()
+        return [float(price) for price in search.generator.price_now]
+    finally:
+        search.generator.close()
+
+
+def _pairs(problem: Problem, chosen: Sequence[frozenset[int]]) -> Assignments:
+    return frozenset(
+        (problem.staff[person].id, problem.shifts[shift].id) for person, shifts in enumerate(chosen) for shift in shifts
+    )
+
+
+def _positions(compiled: Compiled, pairs: Iterable[Sequence[str]]) -> list[frozenset[int]]:
+    problem = compiled.problem
+    chosen = [set(person.pins) for person in compiled.people]
+    for staff_id, shift_id in pairs:
         chosen[problem.staff_index[staff_id]].add(problem.shift_index[shift_id])
-    team.take([frozenset(shifts) for shifts in chosen])
+    return [frozenset(shifts) for shifts in chosen]

@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import traceback
+from functools import partial
 from queue import Queue
 from typing import IO, Any
 
@@ -53,7 +54,7 @@ class _Worker:
             self.stop.clear()
             task = request["task"]
             try:
-                answer = run_task(request, lambda found, task=task: self.say(task, "better", found), self.wish)
+                answer = run_task(request, partial(self.say, task, "better"), self.wish)
             except Exception:  # the parent goes on without this part, and says so
                 traceback.print_exc()
                 self.say(task, "failed", {})

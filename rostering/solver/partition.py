@@ -73,7 +73,8 @@ class Landscape:
     def groups(self, people: int, seed: int | None) -> list[list[Slice]]:
         """Groups that need about so many people each; another `seed`, other cuts."""
         share = people / max(1, len(self.problem.staff)) * float(self.demand.sum())
-        slices, weight = [], []
+        slices: list[Slice] = []
+        weight: list[float] = []
         for number, site in enumerate(self.sites):
             parts = max(1, round(float(self.demand[number]) / max(1.0, share) - 0.3))
             slices.extend(Slice(site, part, parts) for part in range(parts))

@@ -77,8 +77,8 @@ def _deal(
     held: list[dict[int, int]] = [{} for _ in problem.shifts]
     for person, positions in enumerate(chosen):
         group = group_of[person]
-        for shift in positions:
-            held[shift][group] = held[shift].get(group, 0) + 1
+        for position in positions:
+            held[position][group] = held[position].get(group, 0) + 1
     result: list[list[Shift]] = [[] for _ in range(size)]
     for shift, holders, row in zip(problem.shifts, held, owners, strict=True):
         places, extras = _places(shift, holders, row)

@@ -6,22 +6,14 @@ No graphs are built, so it takes milliseconds a person; `construct` and `product
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator
 
-from rostering.solver.compile import Compiled, Person, elastic
-from rostering.solver.primitives import (
-    Distinct,
-    Finding,
-    Forbid,
-    Gap,
-    Linear,
-    Primitive,
-    Run,
-    Succession,
-    Together,
-    Total,
-)
+from rostering.solver.books import Books, Words
+from rostering.solver.compile import Compiled, Person
+from rostering.solver.primitives import Run
+from rostering.solver.trade import settled
 
+NOTHING: frozenset[int] = frozenset()
 EAGERNESS = (0.015, 1.0)
 """Share of a place's worth a person may cost in each round: first those who are glad to, then anybody."""
 PATIENCE = 24
@@ -33,78 +25,13 @@ def quick_roster(compiled: Compiled, seed: int, should_stop: Callable[[], bool])
     return _Quick(compiled, seed).run(should_stop)
 
 
-class _Books:
-    """One person's choice and what each of their limits says of it; looks at no limit that a shift does not touch."""
-
-    def __init__(self, compiled: Compiled, person: Person) -> None:
-        self.compiled, self.person = compiled, person
-        self.limits = sorted(person.limits, key=_effort)
-        self.everywhere: list[int] = []
-        self.touching: dict[int, list[int]] = {}
-        for number, limit in enumerate(self.limits):
-            shifts = _touched(limit)
-            if shifts is None:
-                self.everywhere.append(number)
-            else:
-                for shift in shifts:
-                    self.touching.setdefault(shift, []).append(number)
-        self.chosen = person.pins
-        self.said = [limit.evaluate(self.chosen, compiled.shifts) for limit in self.limits]
-
-    def try_with(self, shift: int) -> tuple[Finding, list[tuple[int, Finding]]] | None:
-        """What working the shift too would change, and the new words of the limits; None when it breaks one more."""
-        wider = self.chosen | {shift}
-        person, change, news = (
-            self.person,
-            Finding(0.0, self.person.points[shift], self.person.cents.get(shift, 0.0)),
-            [],
-        )
-        mended = 0.0
-        for number in (*self.touching.get(shift, ()), *self.everywhere):
-            before, now = self.said[number], self.limits[number].evaluate(wider, self.compiled.shifts)
-            if now == before:
-                continue
-            if now.broken > before.broken and not person.elastic:
-                return None
-            mended += now.broken - before.broken
-            change += Finding(0.0, now.points - before.points, now.cents - before.cents)
-            news.append((number, now))
-        return (Finding(mended, change.points, change.cents), news) if mended <= 0 else None
-
-    def take(self, shift: int, news: list[tuple[int, Finding]]) -> None:
-        """Work the shift."""
-        self.chosen |= {shift}
-        for number, finding in news:
-            self.said[number] = finding
-
-
-def _effort(limit: Primitive) -> int:
-    """Limits that are quick to ask and often say no come first."""
-    return (Total, Gap, Succession, Run, Distinct, Together, Linear, Forbid).index(type(limit))
-
-
-def _touched(limit: Primitive) -> Iterable[int] | None:
-    """The shifts a limit looks at; None for those that look at all."""
-    if isinstance(limit, Total):
-        return limit.values
-    if isinstance(limit, Succession):
-        return limit.first | limit.then
-    if isinstance(limit, Distinct):
-        return frozenset().union(*limit.groups)
-    if isinstance(limit, Run):
-        return frozenset().union(*limit.slots)
-    if isinstance(limit, Together):
-        return frozenset().union(*(group for groups in limit.sets for group in groups))
-    return None
-
-
 class _Quick:
     def __init__(self, compiled: Compiled, seed: int) -> None:
         self.compiled, self.shifts = compiled, compiled.shifts
         self.rng = random.Random(seed)  # noqa: S311 - repeatable, not secret
         self.left = [shift.headcount for shift in compiled.shifts]
-        self.people = [_settled(compiled, person) for person in compiled.people]
-        self.books = [_Books(compiled, person) for person in self.people]
+        self.people = [settled(compiled, person) for person in compiled.people]
+        self.books = [Books(compiled, person, person.pins) for person in self.people]
         for person in self.people:
             for shift in person.pins:
                 self.left[shift] -= 1
@@ -119,31 +46,38 @@ class _Quick:
                 self._fill(self.books[number], eagerness)
         return [book.chosen for book in self.books]
 
-    def _fill(self, book: _Books, eagerness: float) -> None:
+    def _fill(self, book: Books, eagerness: float) -> None:
         """Offer a person the most wanted open places until they refuse too many."""
         refused = 0
-        for shift in self._offers(book.person):
-            if shift in book.chosen or self.left[shift] <= 0:
+        for add in self._offers(book.person):
+            if not add.isdisjoint(book.chosen) or any(self.left[shift] <= 0 for shift in add):
                 continue
-            answer = book.try_with(shift)
-            if answer is not None and self._pays(answer[0], eagerness * self.shifts[shift].under_cost):
-                book.take(shift, answer[1])
-                self.left[shift] -= 1
-                self.cents += answer[0].cents
+            answer = book.weigh(add, NOTHING)
+            if answer is not None and self._pays(book, answer[0], eagerness * self._worth(add)):
+                book.change(add, NOTHING, answer[1])
+                for shift in add:
+                    self.left[shift] -= 1
+                self.cents += answer[0][2]
                 refused = 0
             else:
                 refused += 1
                 if refused >= PATIENCE:
                     return
 
-    def _pays(self, change: Finding, worth: float) -> bool:
-        problem = self.compiled.problem
-        if problem.budget_cents is not None and self.cents + change.cents > problem.budget_cents:
-            return False
-        return change.points + problem.cost_weight * change.cents + self.compiled.breach * change.broken < worth
+    def _worth(self, shifts: frozenset[int]) -> float:
+        return sum(self.shifts[shift].under_cost for shift in shifts)
 
-    def _offers(self, person: Person) -> Iterable[int]:
-        """Open places, one a day first: the emptiest of each day in random order, then the others."""
+    def _pays(self, book: Books, change: Words, worth: float) -> bool:
+        budget = self.compiled.problem.budget_cents
+        if budget is not None and self.cents + change[2] > budget:
+            return False
+        return book.cost(change) < worth
+
+    def _offers(self, person: Person) -> Iterator[frozenset[int]]:
+        """Open places, one a day first: the most wanted of each day, then the others.
+
+        Whoever must work several days in a row is first offered whole runs.
+        """
         by_day: dict[int, list[tuple[float, int]]] = {}
         for shift in person.candidates:
             if self.left[shift] > 0:
@@ -153,14 +87,25 @@ class _Quick:
         for entries in by_day.values():
             entries.sort()
         days = sorted(by_day, key=lambda day: (by_day[day][0][0], day))
+        least = _least_run(person)
+        if least > 1:
+            yield from (self._run(by_day, day, least) for day in days)
         for rank in range(max(map(len, by_day.values()), default=0)):
             for day in days:
                 if rank < len(by_day[day]):
-                    yield by_day[day][rank][1]
+                    yield frozenset((by_day[day][rank][1],))
+
+    def _run(self, by_day: dict[int, list[tuple[float, int]]], first: int, length: int) -> frozenset[int]:
+        """A place a day for so many days, of one type where there are such."""
+        chosen: list[int] = []
+        for day in range(first, first + length):
+            shifts = [shift for _, shift in by_day.get(day, ())]
+            kind = self.shifts[chosen[0]].type if chosen else None
+            chosen += [shift for shift in shifts if self.shifts[shift].type == kind][:1] or shifts[:1]
+        return frozenset(chosen)
 
 
-def _settled(compiled: Compiled, person: Person) -> Person:
-    """The person, made elastic when their pins alone break what they may not."""
-    if compiled.pattern(person, person.pins).broken:
-        return elastic(person, compiled.breach)
-    return person
+def _least_run(person: Person) -> int:
+    """Days in a row the person must work where they work at all."""
+    runs = (limit for limit in person.limits if isinstance(limit, Run) and not limit.idle and limit.cost is None)
+    return max((run.minimum or 1 for run in runs), default=1)
