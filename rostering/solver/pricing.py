@@ -26,6 +26,7 @@ ENDS = 64
 PER_NODE = 300
 QUICK_PER_NODE = 6
 MULTIPLIER_STEPS, QUICK_STEPS = 4, 2
+"""Steps on the multipliers in one call; a single one moves them for the next call."""
 BACKWARD_WORK = 10_000_000
 """Arcs times sums that one backward pass may look at (four to a nanosecond)."""
 
@@ -84,6 +85,7 @@ class Pricer:
         self.own = graph.option_points + weight * graph.option_cents
         self.slope = np.zeros(len(graph.resources))
         self.gap = 0.0
+        self.next_slope: Floats | None = None
         self.fixed = np.ones(len(graph.resources), dtype=bool)
         for number in range(len(graph.resources)):
             held_by_bits = number in set(graph.bit_resource.tolist())
@@ -109,6 +111,8 @@ class Pricer:
         `quick` settles for a good pattern where the best one takes long; `lower` holds all the same.
         """
         arrays, graph = self.arrays, self.graph
+        if self.next_slope is not None:
+            self.slope, self.next_slope = self.next_slope, None
         kernels.price_classes(arrays, self.own, price, self.class_cost, self.class_best)
         togo = scratch.togo(int(graph.node_start[-1]), int(arrays.span.prod()))
         lower, path_cost, floor, start = self._relax(togo, limit, QUICK_STEPS if quick else MULTIPLIER_STEPS)
@@ -140,13 +144,16 @@ class Pricer:
             upper = min(upper, cost)
             if best_lower >= limit or cost <= lower + 1e-9 * (1 + abs(lower)):
                 return lower if cost <= lower + 1e-9 * (1 + abs(lower)) else best_lower, cost, floor, start
-            if step == steps - 1 or self.fixed.all():
+            if self.fixed.all():
                 break
             direction = self._direction(sums)
             norm = float(direction @ direction)
             if norm < 1e-12:
                 break
             gap = min(upper - lower, 1.0 + 0.03 * abs(lower))
+            if step == steps - 1:
+                self.next_slope = self.slope + (0.4 * gap / norm) * direction if steps == 1 else None
+                break
             self.slope = self.slope + (0.7 * gap / norm) * direction
         self.slope = best_slope
         floor, start = self._floors(best_slope)

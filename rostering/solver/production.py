@@ -13,13 +13,14 @@ from rostering.solver.session import Session
 from rostering.solver.shake import Shaker
 from rostering.solver.team import Team
 
-ROOT_SHARE = 0.4
+ROOT_SHARE, WARM_SHARE = 0.5, 0.3
 WARM_ROUNDS = 60
 SURE = 0.8
 """A pattern the program takes at least so much of is fixed in a dive."""
 CHOICE_SECONDS = 2.0
-SHAKE_STEPS = 400
+SHAKE_STEPS, SHAKE_SECONDS = 400, 2.0
 GROUPS_PER_TURN = 4
+SWEEP_SECONDS = 1.0
 KEPT_PATTERNS = 40
 """Patterns of a freed person that a neighborhood starts with."""
 
@@ -52,11 +53,11 @@ class PatternSearch:
         session.enter("bounding", "Setting prices.")
         self.sweep()
         master = generator.program(self.everyone, self.incumbent, [])
-        generator.warm_up(master, self._upper(), WARM_ROUNDS, ROOT_SHARE / 2)
+        generator.warm_up(master, self._upper(), WARM_ROUNDS, WARM_SHARE)
         solution = generator.root(master, ROOT_SHARE)
         if solution is not None:
             session.enter("diving", "Choosing patterns.")
-            self.dive(master, solution, self.best)
+            self.dive(master, solution, self.best, 3 if session.share() < ROOT_SHARE / 2 else 1)
         session.enter("improving", "Improving parts of the roster.")
         self.neighborhoods()
 
@@ -84,19 +85,30 @@ class PatternSearch:
         return False
 
     def sweep(self) -> None:
-        """Everyone's exact best answer to all others, once."""
-        generator = self.generator
-        for person in self.rng.sample(self.everyone, len(self.everyone)):
-            if self.session.over():
+        """Everyone's best answer to all others, once; judged now and then, for judging takes longer than answering."""
+        generator, team = self.generator, self.team
+        limits = np.full(len(self.everyone), UNLIMITED)
+        changed: dict[int, int] = {}
+        asked = self.session.seconds
+        order = self.rng.sample(self.everyone, len(self.everyone))
+        for position, person in enumerate(order):
+            before, cost = team.chosen[person], team.cost()
+            answer = generator.price([person], team.price_for(person), 0.0, limits, quick=True).get(person)
+            if answer is not None and answer.found:
+                shifts = team.members[person].legal(answer.found[0][1])
+                team.give(person, shifts)
+                if team.cost() < cost - 1e-6:
+                    changed[person] = generator.add_pattern(person, shifts)
+                else:
+                    team.give(person, before)
+            over = self.session.over() or position == len(order) - 1
+            if changed and (over or self.session.seconds - asked > SWEEP_SECONDS):
+                for other in changed:
+                    team.give(other, frozenset(self.pool.columns[self.incumbent[other]].shifts))
+                self.take(changed)
+                changed, asked = {}, self.session.seconds
+            if over:
                 return
-            price = self.team.price_for(person)
-            limits = np.full(len(self.everyone), UNLIMITED)
-            answer = generator.price([person], price, 0.0, limits, quick=True).get(person)
-            if answer is None or not answer.found:
-                continue
-            shifts = self.team.members[person].legal(answer.found[0][1])
-            if shifts != self.team.chosen[person]:
-                self.take({person: generator.add_pattern(person, shifts)})
 
     def dive(self, master: Master, solution: Relaxed | None, target: float, rounds: int = 3) -> bool:
         """Fix the surest patterns, re-price the rest, until all have one; gives up when `target` is out of reach."""
@@ -148,7 +160,7 @@ class PatternSearch:
         self.session.iterations += 1
         start = self.shaker.draft(self.incumbent)
         scale = max(1.0, 0.003 * abs(self.best))
-        found = self.shaker.run(start, SHAKE_STEPS, scale * self.rng.random(), 4)
+        found = self.shaker.run(start, SHAKE_STEPS, SHAKE_SECONDS, scale * self.rng.random(), 4)
         if found.cost < self.best - 1e-6:
             self.take({p: n for p, n in enumerate(found.numbers) if n != self.incumbent[p]})
 

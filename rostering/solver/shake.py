@@ -57,14 +57,19 @@ class Shaker:
             return math.inf
         return self.cover.cost(limited)
 
-    def run(self, start: Draft, steps: int, heat: float, most: int) -> Draft:
-        """The best roster seen over so many steps, beginning at `start`; stops when the session is over."""
+    def run(self, start: Draft, steps: int, seconds: float, heat: float, most: int) -> Draft:
+        """The best roster seen over so many steps or seconds, beginning at `start`; stops when the session is over.
+
+        Where iterations are limited seconds are not, so that runs can be repeated.
+        """
         session = self.generator.session
         best, now = start, start
+        began, counted = session.seconds, session.options.iterations is not None
         for step in range(steps):
-            if session.over():
+            spent = step / steps if counted else max(step / steps, (session.seconds - began) / seconds)
+            if session.over() or spent >= 1:
                 break
-            temperature = heat * (1 - step / steps) ** 2
+            temperature = heat * (1 - spent) ** 2
             group = self._group(now, most)
             trial = self._recreate(now, group)
             if trial is None or not self._affordable(trial):

@@ -103,9 +103,9 @@ class Draw:
         slots = tuple(frozenset(i for i, shift in enumerate(shifts) if shift.day == day) for day in range(days))
         fixed = tuple(self.random.random() < 0.1 for _ in range(days))
         minimum, maximum = sorted((self.random.randint(1, 3), self.random.randint(1, 3)))
-        limits = self.random.choice(((maximum, None), (None, minimum), (maximum, minimum)))
+        most, least = self.random.choice(((maximum, None), (None, minimum), (maximum, minimum)))
         flip = self.random.random
-        return Run(slots, fixed, *limits, self.cost(), idle, flip() < 0.5, flip() < 0.5)
+        return Run(slots, fixed, most, least, self.cost(), idle, flip() < 0.5, flip() < 0.5)
 
     def problem(self) -> Problem:
         """One or two people, a handful of shifts over a few days, each person with rules of their own."""

@@ -67,7 +67,7 @@ def test_no_required_rule_is_broken_that_could_be_kept_and_bounds_hold(
         assert found.bound <= best.objective + TOLERANCE
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(seed=st.integers(0, 2**48))
 def test_no_algorithm_breaks_a_required_maximum_on_larger_worlds(seed: int) -> None:
     world = World(seed, size=14)
