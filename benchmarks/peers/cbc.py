@@ -127,7 +127,7 @@ def read(program: Program, solution: str, log: Log) -> Answer:
     Stopped without an incumbent, CBC writes the relaxation; Program.roster tells by the values.
     """
     lines = solution.splitlines()
-    status = lines[0].split(" - ")[0].strip() if lines else "nothing written"
+    status = re.split(r" \(| - ", lines[0])[0].strip() if lines else "nothing written"
     values = [0.0] * len(program.cost)
     for line in lines[1:]:
         parts = line.replace("**", " ").split()
