@@ -9,6 +9,7 @@ inside in another. The bound comes from the prices of all parts together, over t
 from __future__ import annotations
 
 import logging
+import math
 import random
 import time
 from collections.abc import Generator, Iterator, Sequence
@@ -25,19 +26,24 @@ from rostering.solver.problem import Match, Problem
 from rostering.solver.result import Algorithm, Result
 from rostering.solver.session import Session
 from rostering.solver.tally import Tally
-from rostering.solver.wholebound import clipped, lower_bound
+from rostering.solver.trade import HEAT
+from rostering.solver.wholebound import Floats, clipped, lower_bound
 from rostering.solver.wire import to_wire
 
 log = logging.getLogger(__name__)
 
 LARGE = 250
 """People from which on a problem is solved in parts."""
-PART_PEOPLE = 80
+PART_PEOPLE = 150
 QUICK_PEOPLE = 60
 """People of a part when improving, and when making the first roster."""
 FIRST_PASS, LATER_PASS = 0.5, 0.35
 """Share of the time left that a pass takes."""
+PATTERN_SECONDS, PATTERN_ITERATIONS = 1.0, 20
+"""Seconds a person, or iterations of a part, from which on patterns are generated after trading."""
 LEAST_PART_SECONDS = 12.0
+BOUND_SHARE = 0.12
+"""Share of the run that the bound may take."""
 PATIENCE_SECONDS = 0.7
 """How long workers may take to hand over what they have when everything is to end."""
 OFFER_EVERY = 4.0
@@ -72,8 +78,8 @@ class _Decomposition:
         self.chosen = [frozenset(shifts) for shifts in pins]
         self.prices = np.zeros(len(problem.shifts))
         self.offered = -OFFER_EVERY
-        self.tasks = 0
-        self.patterns = True
+        self.tasks = self.passes = 0
+        self.learned = False
         self.everyone = list(range(len(problem.staff)))
 
     def run(self, improve: bool) -> None:
@@ -87,6 +93,7 @@ class _Decomposition:
                 number += 1
                 if session.options.iterations is not None and number > REPEATABLE_PASSES:
                     break
+                self.passes = number
                 self.improve(number)
                 if number == 1 and not self.over():
                     self.bound()
@@ -132,7 +139,9 @@ class _Decomposition:
         if session.judgement is None or session.judgement.broken:
             return
         session.enter("bounding", "Working out how good the roster is.")
-        prices = clipped(problem, self.prices)
+        prices = clipped(problem, self.prices if self.learned else self._wages())
+        limited = session.options.iterations is not None
+        allowed = math.inf if limited else BOUND_SHARE * session.options.time_limit_seconds
         groups = self.land.groups(self.part_people, None)
         group_of = people_by_work(self.land, place_owners(problem, groups), self.chosen)
         least: list[float] = []
@@ -142,12 +151,22 @@ class _Decomposition:
             | {"prices": [float(prices[problem.shift_index[s.id]]) for s in part.problem.shifts]}
             for part in parts
         )
-        for message in self._follow(requests):
+        for message in self._follow(requests, allowed):
             if message["event"] == "done" and message["least"] is not None:
                 least.append(message["least"])
         if len(least) == len(parts):
             session.raise_bound(lower_bound(problem, prices, least))
             session.report()
+
+    def _wages(self) -> Floats:
+        """Prices that pay for a shift what it costs in wages on average, for want of better ones."""
+        shifts = self.problem.shifts
+        paid, minutes = 0.0, 0
+        for person, positions in enumerate(self.chosen):
+            paid += self._cents(person)
+            minutes += sum(shifts[position].paid_minutes for position in positions)
+        rate = self.problem.cost_weight * paid / minutes if minutes else 0.0
+        return np.array([-rate * shift.paid_minutes for shift in shifts])
 
     def _everything(self, group_of: Sequence[int]) -> list[Part]:
         """Groups of people with every shift they might work, wherever it is."""
@@ -169,6 +188,14 @@ class _Decomposition:
 
     def _time_for_pass(self, number: int) -> float:
         return self.session.remaining * (FIRST_PASS if number == 1 else LATER_PASS)
+
+    def _patterns(self, part: Part, seconds: float, iterations: int | None) -> bool:
+        """Whether a part has the time for patterns; rosters that break something need them in any case."""
+        verdict = self.session.judgement
+        if verdict is not None and verdict.broken:
+            return True
+        people = len(part.people)
+        return (iterations >= PATTERN_ITERATIONS) if iterations is not None else seconds >= PATTERN_SECONDS * people
 
     def _shares(self, parts: Sequence[Part], number: int) -> tuple[float, int | None]:
         """Seconds and iterations of each part."""
@@ -208,7 +235,8 @@ class _Decomposition:
             "start": sorted(map(list, part.start)),
             "seconds": seconds,
             "iterations": iterations,
-            "patterns": self.patterns,
+            "patterns": self._patterns(part, seconds, iterations),
+            "heat": HEAT / max(1, self.passes) ** 2,
             "seed": self.session.options.seed + part.number,
         }
 
@@ -243,14 +271,17 @@ class _Decomposition:
             raise CrewError("a part of the first roster could not be made")
         log.warning("A part of the roster could not be improved; it stays as it is.")
 
-    def _follow(self, requests: Iterator[dict[str, Any]]) -> Generator[dict[str, Any], None, None]:
-        """The crew's messages; when all is over, workers get a moment to hand over what they have."""
+    def _follow(
+        self, requests: Iterator[dict[str, Any]], allowed: float = math.inf
+    ) -> Generator[dict[str, Any], None, None]:
+        """The crew's messages, for so many seconds; when all is over, workers get a moment to hand over their best."""
         ending: float | None = None
+        deadline = self.session.seconds + allowed
         with closing(self.crew.work(requests)) as messages:
             for message in messages:
                 if message is not None:
                     yield message
-                if ending is None and self.over():
+                if ending is None and (self.over() or self.session.seconds > deadline):
                     ending = time.monotonic()
                     self.crew.ask_to_stop()
                 elif ending is not None and time.monotonic() - ending > PATIENCE_SECONDS:
@@ -277,6 +308,7 @@ class _Decomposition:
         """Keep the prices of the places that are the part's own."""
         if prices is None:
             return
+        self.learned = True
         for shift, price in zip(part.problem.shifts, prices, strict=True):
             self.prices[self.problem.shift_index[shift.id]] = price
 

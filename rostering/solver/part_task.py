@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from rostering.solver.checker import judge
 from rostering.solver.compile import Compiled, compile_problem
+from rostering.solver.construct import construct
 from rostering.solver.problem import Problem
 from rostering.solver.production import PatternSearch
 from rostering.solver.quick import quick_roster
@@ -29,6 +31,8 @@ Json = dict[str, Any]
 TRADE_SHARE = 0.6
 STEPS_PER_ITERATION = 2000
 """Of an improvement: the share of its time spent trading, or its steps for each iteration."""
+SECONDS_BETWEEN_OFFERS = 5.0
+"""While trading, the best roster is judged no more often."""
 SECONDS_BETWEEN_ROSTERS = 2.0
 """Better rosters are passed on no more often."""
 
@@ -51,7 +55,21 @@ def run_task(request: Mapping[str, Any], report: Callable[[Json], None], should_
 def _quick(problem: Problem, request: Mapping[str, Any], should_stop: Callable[[], Signal]) -> Json:
     compiled = compile_problem(problem)
     chosen = quick_roster(compiled, int(request["seed"]), lambda: should_stop() is not Signal.GO_ON)
-    return {"assignments": sorted(map(list, _pairs(problem, chosen))), "iterations": 0}
+    found = _pairs(problem, chosen)
+    if judge(problem, found).broken:
+        found = _constructed(compiled, found, request, should_stop)
+    return {"assignments": sorted(map(list, found)), "iterations": 0}
+
+
+def _constructed(
+    compiled: Compiled, found: Assignments, request: Mapping[str, Any], should_stop: Callable[[], Signal]
+) -> Assignments:
+    """The better of two: required minima that places at hand cannot meet one by one take whole patterns."""
+    options = Options(time_limit_seconds=float(request["seconds"]), seed=int(request["seed"]), threads=1)
+    session = Session(compiled.problem, options, Hooks(should_stop=should_stop))
+    session.offer(found)
+    construct(Team(compiled), session, 0.0)
+    return session.assignments or found
 
 
 def _improve(
@@ -73,7 +91,8 @@ def _improve(
     )
     session = Session(problem, options, Hooks(pass_on, should_stop))
     compiled = compile_problem(problem)
-    session.offer(_pairs(problem, _trade(compiled, _positions(compiled, request["start"]), session)))
+    session.offer(frozenset((staff_id, shift_id) for staff_id, shift_id in request["start"]))
+    _trade(compiled, session, float(request["heat"]), request["patterns"])
     prices: list[float] | None = None
     if request["patterns"] and not session.over():
         prices = _patterns(compiled, session)
@@ -81,20 +100,26 @@ def _improve(
     return {"assignments": sorted(map(list, best)), "iterations": session.iterations, "prices": prices}
 
 
-def _trade(compiled: Compiled, start: list[frozenset[int]], session: Session) -> list[frozenset[int]]:
-    """The roster people come to by trading for their share of the run."""
-    trader = Trader(compiled, start, session.options.seed)
+def _trade(compiled: Compiled, session: Session, heat: float, patterns: bool) -> None:
+    """Let people trade for as long as is theirs of the run; better rosters are offered now and then."""
+    trader = Trader(compiled, _positions(compiled, session.assignments or ()), session.options.seed)
     limit, began = session.options.iterations, session.seconds
+    length = max(0.1, session.remaining * (TRADE_SHARE if patterns else 1.0))
+    offered = began
 
     def used(steps: int) -> float:
+        nonlocal offered
         if session.asked_to_stop() or session.remaining <= 0:
             return 1.0
+        if session.seconds - offered >= SECONDS_BETWEEN_OFFERS and trader.best_cost < 0:
+            session.offer(_pairs(compiled.problem, trader.best))
+            offered = session.seconds
         if limit is not None:
             return steps / (limit * STEPS_PER_ITERATION)
-        return (session.seconds - began) / (TRADE_SHARE * session.options.time_limit_seconds)
+        return (session.seconds - began) / length
 
-    trader.run(used)
-    return trader.best
+    trader.run(used, heat)
+    session.offer(_pairs(compiled.problem, trader.best))
 
 
 def _patterns(compiled: Compiled, session: Session) -> list[float]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random
+import statistics
 from collections.abc import Callable
 
 from rostering.solver.books import Books
@@ -15,7 +16,9 @@ from rostering.solver.compile import Compiled, Person, elastic
 
 SPANS = (1, 1, 1, 1, 2, 2, 3, 4, 5, 7)
 """Days of work that change hands at once."""
-HEAT = 3.0
+HEAT = 0.2
+SAMPLE = 200
+"""Heat at the start as a share of what a trade changes; the median of so many trades says how much that is."""
 ASK_EVERY = 64
 OPEN_SHARE = 0.3
 """Share of the steps that look for open places; cheap, as most find none."""
@@ -39,19 +42,22 @@ class Trader:
         self.cents = sum(compiled.pattern(b.person, b.chosen).cents for b in self.books)
         self.cost = self.best_cost = 0.0
         self.best = list(chosen)
+        self.seen: list[float] = []
 
     def run(self, share: Callable[[int], float], heat: float = HEAT) -> int:
         """Trade until `share`, asked with the steps made, says that 1 (of the time, of the steps) is used up.
 
-        `heat` is the temperature at the start, in points; it falls to nothing with the share. Returns the steps made.
+        `heat` is the temperature at the start, as a share of what a trade usually changes; it falls to nothing with the
+        share. Returns the steps made.
         """
-        steps, temperature = 0, heat
+        steps, temperature = 0, 0.0
         while self.books:
             if steps % ASK_EVERY == 0:
                 used = share(steps)
                 if used >= 1.0:
                     break
-                temperature = heat * (1.0 - used) ** 2
+                if len(self.seen) >= SAMPLE:
+                    temperature = heat * statistics.median(self.seen) * (1.0 - used) ** 2
             steps += 1
             self._step(temperature)
         return steps
@@ -125,6 +131,8 @@ class Trader:
         budget = self.compiled.problem.budget_cents
         if budget is not None and cents > 0 and self.cents + cents > budget:
             return False
+        if len(self.seen) < SAMPLE and delta:
+            self.seen.append(abs(delta))
         return delta <= temperature * -math.log(1.0 - self.rng.random())
 
     def _note(self, delta: float, cents: float) -> None:

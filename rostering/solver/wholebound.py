@@ -41,7 +41,7 @@ def cheapest_patterns(problem: Problem, prices: Floats, should_stop: Callable[[]
         graph = Member(compiled, person).graph
         if not graph.complete:
             return {"least": None, "count": []}
-        answer = Pricer(graph, weight, {}).price(prices, UNLIMITED, scratch, stopped)
+        answer = Pricer(graph, weight, {}).price(prices, UNLIMITED, scratch, stopped, quick=True)
         least += answer.lower + graph.constant_points + weight * graph.constant_cents
         for _, shifts in answer.found[:1]:
             count[list(shifts)] += 1
