@@ -15,7 +15,7 @@ from rostering.selectors.problems import Loaded, load_problem
 from rostering.selectors.results import result_payload
 from rostering.services.scoring import Judged, write_figures
 from rostering.solver import engine
-from rostering.solver.result import Algorithm, Assignments, Hooks, Options, Progress, Result, Signal
+from rostering.solver.result import Algorithm, Assignments, Hooks, Options, Progress, Result, Signal, relative_gap
 from rostering.solver.result import Status as SolverStatus
 
 SECONDS_BETWEEN_DRAFTS = 4.0
@@ -81,13 +81,15 @@ class _Solve:
 
     def report(self, progress: Progress) -> None:
         share = min(max(progress.progress, 0.0), 100.0) / 100
+        bound = _useful(progress.bound)
+        gap = relative_gap(progress.objective, bound)
         self.context.report(
             progress=LOADED_PERCENT + (SOLVED_PERCENT - LOADED_PERCENT) * share,
             stage=progress.stage,
             message=progress.message,
             objective=progress.objective,
-            bound=progress.bound,
-            gap=100 * progress.gap if progress.gap is not None else None,
+            bound=bound,
+            gap=100 * gap if gap is not None else None,
             coverage=progress.coverage,
         )
         if progress.assignments is not None and time.monotonic() - self.stored_at >= SECONDS_BETWEEN_DRAFTS:
@@ -98,18 +100,23 @@ class _Solve:
     def store(self, found: Assignments, progress: Progress) -> None:
         _replace_assignments(self.roster, found)
         Roster.objects.filter(pk=self.roster.pk).update(
-            objective=progress.objective, bound=progress.bound, coverage=progress.coverage
+            objective=progress.objective, bound=_useful(progress.bound), coverage=progress.coverage
         )
 
 
 def _save(roster: Roster, loaded: Loaded, result: Result) -> dict[str, Any]:
     _replace_assignments(roster, result.assignments)
     roster.solver_status = result.status.value
-    roster.bound = result.bound
+    roster.bound = _useful(result.bound)
     roster.solve_seconds = round(result.seconds, 2)
     roster.save(update_fields=["solver_status", "bound", "solve_seconds"])
     write_figures(roster=roster, judged=Judged(loaded, result.assignments, result.judgement))
     return result_payload(roster)
+
+
+def _useful(bound: float | None) -> float | None:
+    """A bound worth showing: no rule pays points out, so one below nothing says nothing."""
+    return bound if bound is not None and bound >= 0 else None
 
 
 def _clear(roster: Roster) -> None:

@@ -104,13 +104,10 @@ class Session:
 
     @property
     def bound(self) -> float | None:
-        """Lower bound on the objective of every roster that breaks no more than the best one does.
-
-        No rule pays points out, so it is never below 0.
-        """
+        """Lower bound on the objective of every roster that breaks no more than the best one does."""
         if self._bound is None or self.judgement is None:
             return self._bound
-        return max(0.0, min(self._bound - self._priced, self.judgement.objective))
+        return min(self._bound - self._priced, self.judgement.objective)
 
     def _check_proof(self) -> None:
         if self.judgement is None or self._bound is None:
