@@ -70,7 +70,7 @@ def _model(
     master: Master, places: list[int], incumbent: dict[int, int]
 ) -> tuple[pulp.LpProblem, dict[int, pulp.LpVariable], dict[str, float]]:
     model = pulp.LpProblem("choice", pulp.LpMinimize)
-    variables = {place: pulp.LpVariable(f"p{place}", 0, 1, pulp.LpInteger) for place in places}
+    variables = {place: model.add_variable(f"p{place}", 0, 1, pulp.LpInteger) for place in places}
     start = {
         variable.name: float(incumbent.get(master.columns[place].person) == master.numbers[place])
         for place, variable in variables.items()
@@ -86,8 +86,8 @@ def _model(
     for shift, terms in sorted(at.items()):
         need = float(master.need[shift])
         closed = bool(master.closed[shift])
-        short = pulp.LpVariable(f"u{shift}", 0, None)
-        extra = pulp.LpVariable(f"o{shift}", 0, float(master.excess[shift]) if closed else None)
+        short = model.add_variable(f"u{shift}", 0, None)
+        extra = model.add_variable(f"o{shift}", 0, float(master.excess[shift]) if closed else None)
         row = pulp.LpAffineExpression([*terms, (short, 1.0), (extra, -1.0)])
         model.addConstraint(pulp.LpConstraint(row, pulp.LpConstraintEQ, rhs=need))
         costs.append((short, float(master.cover.under[shift])))

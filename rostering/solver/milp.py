@@ -58,7 +58,7 @@ class CompactModel:
     def variable(self, upper: float | None = None, integer: bool = False) -> pulp.LpVariable:
         """A fresh variable, 0 or more."""
         self._names += 1
-        return pulp.LpVariable(f"v{self._names}", 0, upper, pulp.LpInteger if integer else pulp.LpContinuous)
+        return self.model.add_variable(f"v{self._names}", 0, upper, pulp.LpInteger if integer else pulp.LpContinuous)
 
     def at_most(self, total: Sum, limit: float) -> None:
         """Row: total ≤ limit."""
