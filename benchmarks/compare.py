@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     runs: list[Run] = []
     stopped = True
     try:
-        with _stop_on_terminate():
+        with _stop_when_told():
             for name, path, instance in instances:
                 for solver in options.only:
                     print(f"{name}: {TITLES[solver]} …", flush=True)
@@ -184,17 +184,18 @@ def _check(options: argparse.Namespace, names: Sequence[str]) -> None:
 
 
 @contextmanager
-def _stop_on_terminate() -> Iterator[None]:
-    """SIGTERM is taken as Ctrl-C: what is there is written, nothing is left running."""
+def _stop_when_told() -> Iterator[None]:
+    """SIGTERM and SIGINT (ignored by default in a shell's background) end the run: what is there is written."""
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:

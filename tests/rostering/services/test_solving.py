@@ -229,7 +229,7 @@ def test_progress_rises_in_many_steps_and_never_falls(algorithm: str, monkeypatc
     monkeypatch.setattr(JobContext, "report", watch)
     assert run(roster).status == Status.SUCCEEDED
     assert seen == sorted(seen)
-    assert len({round(progress) for progress in seen}) > 8
+    assert len({round(progress) for progress in seen}) > 5
 
 
 def test_a_deleted_roster_fails_with_a_sentence() -> None:
