@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.template.response import TemplateResponse
@@ -168,7 +169,7 @@ class JobRunAdmin(ModelAdmin):
             "title": str(job),
             "opts": self.opts,
             "original": job,
-            "media": self.media,
+            "media": Media(css={"all": ["jobs/jobs.css"]}, js=["jobs/jobs.js"]),
             **(extra_context or {}),
         }
         request.current_app = self.admin_site.name

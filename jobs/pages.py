@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from jobs import charts, selectors
 from jobs.models import JobRun
+from jobs.registry import find_kind
 from jobs.states import Control, Status
 from jobs.wording import advice, duration, sentence
 
@@ -24,6 +25,8 @@ TONES = {
     Status.FAILED: "bad",
     Status.CANCELLED: "off",
 }
+USELESS_GAP = 100.0
+"""Percent from which a bound says nothing: the best so far could be all of itself better."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ def page(job: JobRun, request: HttpRequest) -> dict[str, Any]:
         "job": job,
         "tone": tone(job),
         "word": status_word(job),
+        "stage": stage(job),
         "sentence": sentence(job),
         "advice": advice(job),
         "duration": duration(job.seconds),
@@ -82,7 +86,7 @@ def page(job: JobRun, request: HttpRequest) -> dict[str, Any]:
         "charts": [
             chart
             for chart in (
-                charts.objective_chart(job.history, bound=job.bound, until_seconds=elapsed),
+                charts.objective_chart(job.history, bound=useful_bound(job), until_seconds=elapsed),
                 charts.coverage_chart(job.history, until_seconds=elapsed),
             )
             if chart is not None
@@ -105,11 +109,25 @@ def figures(job: JobRun) -> list[Figure]:
         tiles.append(Figure("Coverage", f"{job.coverage:.1f} %", "Places filled, of all places asked for"))
     if job.objective is not None:
         tiles.append(Figure("Objective", charts.number(job.objective), "Penalty of the best so far; lower is better"))
-    if job.bound is not None:
-        tiles.append(Figure("Bound", charts.number(job.bound), "Proven: no solution can be better than this"))
-    if job.gap is not None:
+    bound = useful_bound(job)
+    if bound is not None:
+        tiles.append(Figure("Bound", charts.number(bound), "Proven: no solution can be better than this"))
+    elif job.objective is not None:
+        tiles.append(Figure("Bound", "–", "How much better a solution could be is not known yet"))
+    if bound is not None and job.gap is not None:
         tiles.append(Figure("Gap", f"{job.gap:.2f} %", "How far the best so far may still be from the best possible"))
     return tiles
+
+
+def useful_bound(job: JobRun) -> float | None:
+    """The bound, unless it is so far off that it says nothing."""
+    return None if job.gap is None or job.gap >= USELESS_GAP else job.bound
+
+
+def stage(job: JobRun) -> str:
+    """What the job is at, in its kind's words."""
+    kind = find_kind(job.kind)
+    return kind.stages.get(job.stage, job.stage) if kind else job.stage
 
 
 def links(job: JobRun) -> list[Link]:
@@ -125,7 +143,10 @@ def links(job: JobRun) -> list[Link]:
 
 
 def summary(job: JobRun) -> list[tuple[str, str]]:
-    """The plain values of the result's `summary`, named for people."""
+    """The result as named values: in its kind's own words, else the plain values of its `summary`."""
+    kind = find_kind(job.kind)
+    if kind is not None and kind.facts is not None:
+        return kind.facts(job)
     result = job.result if isinstance(job.result, dict) else {}
     values = result.get("summary")
     if not isinstance(values, dict):

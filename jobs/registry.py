@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jobs.exceptions import UnknownKind
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Handler = Callable[["JobContext"], Mapping[str, Any] | None]
 EndHook = Callable[["JobRun"], None]
+Facts = Callable[["JobRun"], list[tuple[str, str]]]
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,8 @@ class JobKind:
     `max_attempts` counts infrastructure errors and lost workers only: what the domain refuses is not tried again.
     `stoppable` says whether *stop and keep* makes sense. `on_end` runs inside the transaction that writes the
     final state (any of them), so the domain can settle what it prepared; an error in it never changes the state.
+    `stages` are people's words for the stages it reports, and `facts` the result as named values, in order and with
+    their units; without it the job page shows the result's `summary` as it is.
     """
 
     name: str
@@ -32,6 +35,8 @@ class JobKind:
     handler: Handler
     stoppable: bool = True
     on_end: EndHook | None = None
+    stages: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts | None = None
 
 
 _kinds: dict[str, JobKind] = {}
@@ -45,6 +50,8 @@ def job_kind(
     label: str = "",
     stoppable: bool = True,
     on_end: EndHook | None = None,
+    stages: Mapping[str, str] | None = None,
+    facts: Facts | None = None,
 ) -> Callable[[Handler], Handler]:
     """Register the decorated function as the handler of `name`.
 
@@ -61,7 +68,10 @@ def job_kind(
             handler.__qualname__,
         ):
             raise ValueError(f"Job kind {name!r} is already handled by {known.handler.__module__}.")
-        _kinds[name] = JobKind(name, label or name, queue, max_attempts, handler, stoppable, on_end)
+        words = dict(stages or {})
+        _kinds[name] = JobKind(
+            name, label or name, queue, max_attempts, handler, stoppable, on_end, stages=words, facts=facts
+        )
         return handler
 
     return register

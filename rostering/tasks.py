@@ -4,11 +4,33 @@ from __future__ import annotations
 
 from jobs.context import JobContext
 from jobs.registry import job_kind
+from rostering.selectors.results import result_facts
 from rostering.services.rosters import JOB_KIND
 from rostering.services.solving import generate_roster, settle
 
+STAGES = {
+    "loading": "Reading the data",
+    "preparing": "Preparing",
+    "construction": "Making a first legal roster",
+    "modeling": "Writing the model",
+    "optimization": "Optimizing",
+    "bounding": "Working out what is possible",
+    "diving": "Choosing everybody's shifts",
+    "improving": "Improving the roster",
+    "saving": "Explaining and saving",
+    "done": "Finished",
+}
 
-@job_kind(JOB_KIND, queue="solve", max_attempts=3, label="Generate roster", on_end=settle)
+
+@job_kind(
+    JOB_KIND,
+    queue="solve",
+    max_attempts=3,
+    label="Generate roster",
+    on_end=settle,
+    stages=STAGES,
+    facts=result_facts,
+)
 def generate(context: JobContext) -> None:
     """Fill the draft roster named by the job's parameters."""
     generate_roster(roster_id=int(context.params["roster_id"]), context=context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from jobs import pages
 from rostering.access import Action
@@ -31,6 +32,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             for shift in selectors.next_shifts(organization)
         ],
         "expiring": selectors.expiring(organization),
+        "today": timezone.now().astimezone(organization.tz).date(),
         "jobs": job_lines(organization),
         "drafts": selectors.drafts(organization),
         "steps": [] if all(step.done for step in steps) else steps,

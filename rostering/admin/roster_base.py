@@ -19,6 +19,8 @@ SOLVER_WORDS = {
     "stopped": "Stopped early; the best roster so far was kept.",
     "cancelled": "Cancelled.",
 }
+NO_USE = 1.0
+"""From this gap on a bound says nothing: every roster could be all of its points better."""
 
 
 class RosterAdminBase(OrganizationAdmin):
@@ -58,6 +60,7 @@ class RosterAdminBase(OrganizationAdmin):
             "may_delete": self.has_delete_permission(request, roster),
             "solver_words": SOLVER_WORDS.get(roster.solver_status, ""),
             "gap_words": gap_words(roster),
+            "bound": roster.bound if roster.gap is not None and roster.gap < NO_USE else None,
         }
 
 
@@ -70,8 +73,8 @@ def gap_words(roster: Roster) -> str:
     """How far from the best possible the roster can still be, in a sentence."""
     if roster.objective is None:
         return ""
-    if roster.gap is None:
-        return "How much better a roster could be is not known."
+    if roster.gap is None or roster.gap >= NO_USE:
+        return "How much better a roster could be is not known yet."
     if roster.gap < 0.0005:
         return "No roster can be better by more than 0.05 %."
     return f"A perfect roster would be at most {100 * roster.gap:.1f} % better."

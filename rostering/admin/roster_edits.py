@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from rostering.access import Action
+from rostering.admin.candidate_rows import candidate_context, chosen
 from rostering.admin.formats import hours, money_cents, span
 from rostering.admin.roster_base import RosterAdminBase
 from rostering.exceptions import Conflict
-from rostering.models import Assignment, Roster, Staff
+from rostering.models import Assignment, Roster
 from rostering.services.assignments import move, set_pinned, unassign
-from rostering.services.replacements import candidates
-
-CANDIDATES_SHOWN = 12
 
 
 class EditPages(RosterAdminBase):
@@ -47,26 +43,12 @@ class EditPages(RosterAdminBase):
             "paid_hours": hours(found.shift.paid_minutes),
             "cost_shown": money_cents(found.cost_cents, roster.organization.currency),
             "back": self._back(request, roster),
-            "others": self._others(request, roster, found) if request.GET.get("others") else None,
+            "others": None,
+            **(candidate_context(request, found.shift, roster) if request.GET.get("others") else {}),
             "dialog": dialog,
         }
         page = "assignment_panel" if dialog else "assignment"
         return TemplateResponse(request, f"admin/rostering/roster/{page}.html", context)
-
-    def _others(self, request: HttpRequest, roster: Roster, assignment: Assignment) -> list[dict[str, Any]]:
-        """Who could take the shift instead, the best first."""
-        found = candidates(shift=assignment.shift, roster=roster)[:CANDIDATES_SHOWN]
-        currency = roster.organization.currency
-        return [
-            {
-                "staff": one.staff_id,
-                "name": one.name,
-                "eligible": one.eligible,
-                "cost": money_cents(one.cost_cents, currency),
-                "sentences": [*one.broken, *one.warnings],
-            }
-            for one in found
-        ]
 
     def _edit(self, request: HttpRequest, roster: Roster, assignment: Assignment) -> HttpResponse:
         try:
@@ -87,15 +69,8 @@ class EditPages(RosterAdminBase):
             unassign(assignment=assignment)
             return f"Removed: {told}."
         if asked == "give":
-            number = request.POST.get("staff", "")
-            people = Staff.objects.owned_by(roster.organization)
-            staff = get_object_or_404(people, pk=int(number) if number.isdecimal() and len(number) < 19 else 0)
-            moved = move(
-                assignment=assignment,
-                staff=staff,
-                by=request.user,
-                override_reason=request.POST.get("reason", "")[:250],
-            )
+            staff, reason = chosen(request, roster.organization)
+            moved = move(assignment=assignment, staff=staff, by=request.user, override_reason=reason)
             for sentence in moved.warnings[:10]:
                 messages.warning(request, sentence)
             return f"{moved.assignment}."

@@ -61,9 +61,18 @@ class GenerateForm(forms.Form):
         max_value=MAX_TIME_LIMIT_SECONDS,
         widget=UnfoldAdminIntegerFieldWidget(),
         help_text="Seconds. A first legal roster comes early; the rest of the time makes it better.",
+        error_messages={
+            "min_value": "The time limit must be at least 1 second.",
+            "max_value": f"The time limit must be at most {MAX_TIME_LIMIT_SECONDS:,} seconds.",
+        },
     )
     budget = forms.DecimalField(
-        required=False, min_value=0, max_digits=12, decimal_places=2, widget=UnfoldAdminDecimalFieldWidget()
+        required=False,
+        min_value=0,
+        max_digits=12,
+        decimal_places=2,
+        widget=UnfoldAdminDecimalFieldWidget(),
+        error_messages={"min_value": "The budget must not be negative."},
     )
     base = forms.ModelChoiceField(
         Roster.objects.none(),
@@ -85,6 +94,14 @@ class GenerateForm(forms.Form):
         sites.queryset = Site.objects.owned_by(organization).filter(active=True)
         bases.queryset = Roster.objects.owned_by(organization).exclude(coverage=None)
         self.fields["budget"].help_text = f"Wages in {organization.currency} not to exceed; empty: none."
+
+    def clean(self) -> dict[str, Any]:
+        """The order of the dates, told together with what is wrong elsewhere."""
+        given: dict[str, Any] = super().clean() or {}
+        start, end = given.get("start_date"), given.get("end_date")
+        if start and end and end < start:
+            self.add_error("end_date", f"The roster ends ({end}) before it starts ({start}).")
+        return given
 
     def blame(self, error: ValidationError) -> None:
         """Put the service's sentences at the fields they are about."""

@@ -20,7 +20,7 @@ from rostering.admin.roster_base import RosterAdminBase
 from rostering.exceptions import Conflict
 from rostering.models import Assignment, Roster
 from rostering.selectors.changes import Change, changes_between, published_rosters_over
-from rostering.services.publishing import publish_roster
+from rostering.services.publishing import broken_rules, publish_roster
 from rostering.services.rosters import reoptimize
 from rostering.services.scoring import judge_roster
 
@@ -154,11 +154,12 @@ def _safe(cell: Any) -> Any:
 def _what_will_happen(roster: Roster) -> dict[str, Any]:
     """The consequences of publishing, counted."""
     replaced = published_rosters_over(roster)
-    judged = judge_roster(roster)
+    broken, excused = broken_rules(judge_roster(roster), roster)
     changes = changes_between(roster, replaced)
     return {
         "replaced": replaced,
-        "broken": [match.sentence for match in judged.judgement.broken],
+        "broken": broken,
+        "excused": excused,
         "assignment_count": roster.assignments.count(),
         "people_count": roster.assignments.values("staff").distinct().count(),
         "changed_people": len({change.staff_id for change in changes}),

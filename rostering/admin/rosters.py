@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -16,12 +16,15 @@ from unfold.decorators import display
 
 from rostering.access import Action
 from rostering.admin.base import ReadOnly, ScopedRelatedFilter
+from rostering.admin.candidate_rows import candidate_context, chosen
 from rostering.admin.exporting import ExportAdmin, columns
 from rostering.admin.formats import day, hours, money_cents, number, percent, span, swatch
-from rostering.admin.gap_text import describe_gaps
+from rostering.admin.gap_text import ASKS, describe_gaps
 from rostering.admin.roster_base import is_generating
 from rostering.admin.roster_pages import RosterPages
+from rostering.exceptions import Conflict
 from rostering.models import Assignment, Gap, Roster
+from rostering.services.assignments import assign
 from rostering.tenancy import allowed
 
 STATUS_LABELS = {"draft": "info", "published": "success", "archived": "default"}
@@ -122,23 +125,51 @@ class GapAdmin(OfRoster):
     search_fields = ["shift__site__code", "shift__site__name", "shift__shift_type__code"]
     ordering = ["shift__starts_at", "pk"]
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related(*ASKS)
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """Why the gap is open, rule by rule and person by person."""
+        """Why the gap is open, rule by rule and person by person; POST gives the place to somebody."""
         rows = self.get_queryset(request).select_related(
-            "roster__organization", "shift__site__organization", "shift__shift_type"
+            "roster__organization", "roster__job", "shift__site__organization", "shift__shift_type"
         )
         gap = rows.filter(pk=int(object_id)).first() if object_id.isdecimal() and len(object_id) < 19 else None
         if gap is None:
             raise Http404("No gap with this number.")
         if request.method == "POST":
-            raise PermissionDenied
+            if not allowed(request, Action.SCHEDULE):
+                raise PermissionDenied
+            return self._give(request, gap)
         text = describe_gaps([gap], everybody=True)[0]
-        context = {**self.admin_site.each_context(request), "title": text.title, "opts": self.opts, "original": gap}
-        return TemplateResponse(
-            request, "admin/rostering/gap/page.html", {**context, "gap": text, "roster": gap.roster}
-        )
+        roster = gap.roster
+        changeable = roster.status != Roster.Status.ARCHIVED and not is_generating(roster)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": text.title,
+            "opts": self.opts,
+            "original": gap,
+            "gap": text,
+            "roster": roster,
+            "may_edit": changeable and allowed(request, Action.SCHEDULE),
+            **candidate_context(request, gap.shift, roster),
+        }
+        return TemplateResponse(request, "admin/rostering/gap/page.html", context)
+
+    def _give(self, request: HttpRequest, gap: Gap) -> HttpResponse:
+        """Put the person posted on the shift; rules that speak against it answer in sentences."""
+        staff, reason = chosen(request, gap.organization)
+        try:
+            done = assign(roster=gap.roster, shift=gap.shift, staff=staff, by=request.user, override_reason=reason)
+        except Conflict as refusal:
+            for sentence in [refusal.sentence, *refusal.violations[:10]]:
+                messages.error(request, sentence)
+            return HttpResponseRedirect(reverse("admin:rostering_gap_change", args=[gap.pk]))
+        messages.success(request, f"{done.assignment}.")
+        for sentence in done.warnings[:10]:
+            messages.warning(request, sentence)
+        return HttpResponseRedirect(reverse("admin:rostering_roster_change", args=[gap.roster_id]))
 
     @display(description="When, at the site", ordering="shift__starts_at")
     def when(self, gap: Gap) -> str:

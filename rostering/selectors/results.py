@@ -6,8 +6,15 @@ from typing import Any
 
 from django.urls import reverse
 
-from rostering.models import Assignment, Gap, Roster
+from jobs.models import JobRun
+from rostering.models import Assignment, Gap, Organization, Roster
 from rostering.selectors.demand import shifts_of
+
+ENDINGS = {
+    "optimal": "proven to be the best possible",
+    "feasible": "ran to its time limit",
+    "stopped": "stopped early, best so far kept",
+}
 
 
 def result_payload(roster: Roster) -> dict[str, Any]:
@@ -61,3 +68,27 @@ def assignment_rows(roster: Roster) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
+
+
+def result_facts(job: JobRun) -> list[tuple[str, str]]:
+    """A finished job's summary as the job page shows it: most important first, with units, nothing that is unknown."""
+    result = job.result if isinstance(job.result, dict) else {}
+    told = result.get("summary")
+    if not isinstance(told, dict):
+        return []
+    currency = Organization.objects.filter(pk=job.organization_id or 0).values_list("currency", flat=True).first() or ""
+    gap: float | None = told.get("gap")
+    known = gap is not None and gap < 1
+    facts = [
+        ("Coverage", "{:.1f} %", told.get("fill_rate")),
+        ("Places filled", "{:,} of " + f"{told.get('total_places') or 0:,}", told.get("filled_places")),
+        ("Shifts filled", "{:,} of " + f"{told.get('total_shifts') or 0:,}", told.get("filled")),
+        ("Wages", f"{currency} {{:,.2f}}", told.get("total_cost")),
+        ("Paid time", "{:,.1f} h", told.get("total_hours")),
+        ("Objective", "{:,.0f} points", told.get("objective")),
+        ("Bound", "{:,.0f} points", told.get("bound") if known else None),
+        ("At most better by", "{:.1f} %", 100 * gap if gap is not None and known else None),
+        ("Search", "{}", ENDINGS.get(told.get("solver_status", ""))),
+        ("Time to solve", "{:,.1f} s", told.get("solve_seconds")),
+    ]
+    return [(name, form.format(value)) for name, form, value in facts if value is not None]

@@ -17,7 +17,7 @@ from jobs.states import ACTIVE
 from rostering.exceptions import Conflict
 from rostering.models import Assignment, Notification, Organization, Roster, Shift, Staff
 from rostering.selectors.demand import local_date, shifts_of
-from rostering.services.scoring import judge_roster, refresh
+from rostering.services.scoring import Judged, judge_roster, refresh
 
 User = AbstractBaseUser | AnonymousUser
 LOCK_SPACE = 7301
@@ -129,22 +129,31 @@ def _check_replaceable(replaced: list[Roster], scope: list[int]) -> None:
             )
 
 
-def _check_rules(roster: Roster) -> None:
-    judged = judge_roster(roster)
+def broken_rules(judged: Judged, roster: Roster) -> tuple[list[str], list[str]]:
+    """The required rules the roster breaks, as sentences: those that stop publishing, and those a manager excused.
+
+    A reason kept with one of the shifts a breach is about excuses it.
+    """
     excused = {
         (str(staff), str(shift))
         for staff, shift in Assignment.objects.filter(roster=roster)
         .exclude(override_reason="")
         .values_list("staff_id", "shift_id")
     }
-    broken = [
-        match
-        for match in judged.judgement.broken
-        if match.shifts and not any((match.staff, shift) in excused for shift in match.shifts)
-    ]
+    stopping, allowed = [], []
+    for match in judged.judgement.broken:
+        if any((match.staff, shift) in excused for shift in match.shifts):
+            allowed.append(match.sentence)
+        elif match.shifts:
+            stopping.append(match.sentence)
+    return stopping, allowed
+
+
+def _check_rules(roster: Roster) -> None:
+    broken, _ = broken_rules(judge_roster(roster), roster)
     if broken:
         rules = "1 rule is" if len(broken) == 1 else f"{len(broken)} rules are"
-        raise Conflict(f"{rules} broken; nothing was published.", [match.sentence for match in broken])
+        raise Conflict(f"{rules} broken; nothing was published.", broken)
 
 
 def _notify(roster: Roster, replaced: list[Roster]) -> None:

@@ -103,6 +103,16 @@ def test_the_page_of_a_running_job_shows_bar_figures_charts_and_buttons(
     assert "rack-7:4711" not in html, "names of machines are for platform staff"
 
 
+@pytest.mark.parametrize(("bound", "gap"), [(None, None), (-3255.0, 823.3), (0.0, 100.0)])
+def test_a_bound_that_says_nothing_is_not_shown_as_if_it_did(
+    page: Client, enqueue: Enqueue, alice: User, bound: float | None, gap: float | None
+) -> None:
+    job = running(enqueue, alice, objective=450.0, bound=bound, gap=gap, history=[[0.5, 900.0, 80.0]])
+    html = page.get(page_of(job)).content.decode()
+    assert "not known yet" in html
+    assert "3,255" not in html and "823" not in html and "100.00 %" not in html
+
+
 def test_the_live_part_stops_asking_once_the_job_has_ended(page: Client, enqueue: Enqueue, alice: User) -> None:
     job = running(enqueue, alice)
     live = reverse("admin:jobs_jobrun_live_page", args=[job.pk])

@@ -207,6 +207,56 @@ def test_giving_a_shift_to_somebody_who_may_not_is_refused_in_sentences(
     assert Assignment.objects.get(pk=given.pk).staff == anna
 
 
+def overlapping_leave(guards: Organization) -> tuple[Roster, Assignment, Staff]:
+    """Anna works a night; Ben, who could, is on leave."""
+    anna, ben = (builders.make_staff(name, organization=guards) for name in ("Anna Adler", "Ben Bauer"))
+    builders.make_availability(ben, reason="Leave")
+    roster = builders.make_roster(organization=guards)
+    return roster, builders.make_assignment(roster, night(guards), anna), ben
+
+
+def test_a_manager_overrides_a_rule_with_a_reason_and_may_then_publish(client: Client, guards: Organization) -> None:
+    client.force_login(builders.make_member(guards, Role.MANAGER))
+    roster, given, ben = overlapping_leave(guards)
+    address = page("assignment", roster.pk, given.pk)
+    assert 'name="reason" required' in client.get(address, {"others": "1"}).content.decode()
+    client.post(address, {"do": "give", "staff": ben.pk, "reason": "  Agreed by phone "})
+    made = roster.assignments.get()
+    assert (made.staff, made.override_reason) == (ben, "Agreed by phone")
+    asked = client.get(page("publish", roster.pk)).context
+    assert asked["broken"] == []
+    assert [sentence.partition(":")[0] for sentence in asked["excused"]] == ["Ben Bauer"]
+    assert client.post(page("publish", roster.pk)).status_code == 302
+
+
+def test_a_scheduler_is_offered_no_override_and_has_none(scheduler: Client, guards: Organization) -> None:
+    roster, given, ben = overlapping_leave(guards)
+    address = page("assignment", roster.pk, given.pk)
+    assert 'name="reason"' not in scheduler.get(address, {"others": "1"}).content.decode()
+    answer = scheduler.post(address, {"do": "give", "staff": ben.pk, "reason": "Please"}, follow=True)
+    assert "Only a manager can override" in answer.content.decode()
+    assert roster.assignments.get() == given
+
+
+@pytest.mark.parametrize(
+    ("bound", "words", "shown"),
+    [
+        (None, "is not known yet", False),
+        (-722.0, "is not known yet", False),
+        (0.0, "is not known yet", False),
+        (90.0, "at most 10.0 % better", True),
+        (100.0, "No roster can be better", True),
+    ],
+)
+def test_the_header_says_how_good_the_roster_is_only_when_the_bound_tells(
+    scheduler: Client, guards: Organization, bound: float | None, words: str, shown: bool
+) -> None:
+    roster = builders.make_roster(organization=guards, objective=100.0, bound=bound, solve_seconds=3.0)
+    html = scheduler.get(page("change", roster.pk)).content.decode()
+    assert words in html
+    assert (f"bound {bound or 0:.0f}" in html) == shown
+
+
 def publishable(guards: Organization) -> Roster:
     roster = builders.make_roster(organization=guards)
     builders.make_assignment(roster, night(guards))
@@ -293,8 +343,8 @@ def test_generate_presets_the_next_period_and_starts_the_job(scheduler: Client, 
         ({"end_date": "2027-01-01"}, "end_date", "ends (2027-01-01) before it starts"),
         ({"end_date": "2027-12-31"}, "end_date", "at most 92 days"),
         ({"start_date": "soon"}, "start_date", "valid date"),
-        ({"time_limit_seconds": "-5"}, "time_limit_seconds", "greater than or equal to 1"),
-        ({"budget": "-1"}, "budget", "greater than or equal to 0"),
+        ({"time_limit_seconds": "-5"}, "time_limit_seconds", "at least 1 second"),
+        ({"budget": "-1"}, "budget", "must not be negative"),
         ({"algorithm": "magic"}, "algorithm", "magic"),
         ({}, "__all__", "no active staff"),
     ],

@@ -1,0 +1,126 @@
+"""A gap in words, and giving its place to somebody from its page."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from rostering.admin.gap_text import describe_gaps
+from rostering.models import Gap, Organization, Role, Shift
+from rostering.services.scoring import refresh
+from tests import builders
+from tests.builders import MONDAY
+
+LEAVE = {"rule": "availability", "label": "Availability", "sentence": "Anna: on leave."}
+LIMIT = {"rule": "shifts", "label": "Shifts (D12 or E)", "sentence": "Anna: 1 shift, at most 0 allowed."}
+REST = {"rule": "rest", "label": "Rest", "sentence": "Anna: 8 h rest, at least 11 h needed."}
+FREE = {"rule": "free", "label": "Could work it", "sentence": "Anna could work it."}
+
+
+@pytest.fixture
+def guards(db: None) -> Organization:
+    return builders.make_organization("guards", time_zone="Europe/Berlin")
+
+
+@pytest.fixture
+def manager(client: Client, guards: Organization) -> Client:
+    client.force_login(builders.make_member(guards, Role.MANAGER))
+    return client
+
+
+def reason(kind: dict[str, str], count: int) -> dict[str, Any]:
+    return {**kind, "count": count, "staff": []}
+
+
+def lacking(count: int, *codes: str) -> dict[str, Any]:
+    sentence = f"Anna: holds no valid {' or '.join(codes)} (E 06:00 at HARBOR)."
+    return {"rule": "certification", "label": "Certification", "count": count, "staff": [], "sentence": sentence}
+
+
+def summary(guards: Organization, *reasons: dict[str, Any], asks: tuple[str, ...] = ()) -> str:
+    shift = builders.make_shift(organization=guards)
+    for code in asks:
+        shift.required_certifications.add(builders.make_certification(code, organization=guards))
+    gap = builders.make_gap(builders.make_roster(organization=guards), shift, reasons=list(reasons))
+    return describe_gaps([gap])[0].summary
+
+
+def test_one_rule_against_everybody_reads_as_a_sentence(guards: Organization) -> None:
+    assert summary(guards, lacking(80, "DOG"), asks=("DOG",)) == "All 80 people are without a valid DOG."
+    assert summary(guards, reason(LEAVE, 1)) == "The only person is on leave or unavailable."
+
+
+def test_rules_are_told_by_the_number_they_rule_out_and_keep_the_case_of_their_names(guards: Organization) -> None:
+    found = summary(guards, reason(LIMIT, 8), lacking(69, "DOG"), reason(REST, 2), reason(LEAVE, 1), asks=("DOG",))
+    told = "69 without a valid DOG · 8 at the limit “Shifts (D12 or E)” · 2 without enough rest"
+    assert found == f"{told} · 1 ruled out by another rule"
+
+
+def test_who_could_take_it_comes_first(guards: Organization) -> None:
+    assert summary(guards, reason(REST, 5), reason(FREE, 2)) == "2 could take it · 5 without enough rest"
+
+
+def test_of_several_certifications_the_one_missing_is_named_as_an_example(guards: Organization) -> None:
+    found = summary(guards, lacking(4, "DOG"), reason(LEAVE, 1), asks=("DOG", "GUARD"))
+    assert found.startswith("4 without a required certification, such as DOG · ")
+
+
+def open_night(guards: Organization) -> Gap:
+    """A night nobody works; Ben is on leave, Anna could."""
+    builders.make_staff("Anna Adler", organization=guards)
+    builders.make_availability(builders.make_staff("Ben Bauer", organization=guards), reason="Leave")
+    kind = builders.make_shift_type("N", organization=guards, start="22:00")
+    builders.make_shift(datetime.combine(MONDAY + timedelta(days=1), time(22)), shift_type=kind, organization=guards)
+    builders.make_availability(
+        builders.make_staff("Cleo Conrad", organization=guards),
+        *(datetime.combine(MONDAY + timedelta(days=day), time()) for day in (0, 5)),
+    )
+    roster = builders.make_roster(organization=guards)
+    refresh(roster=roster)
+    return roster.gaps.get()
+
+
+def address(gap: Gap) -> str:
+    return reverse("admin:rostering_gap_change", args=[gap.pk])
+
+
+def test_the_page_counts_everybody_once(manager: Client, guards: Organization) -> None:
+    gap = open_night(guards)
+    shown = manager.get(address(gap)).context["gap"]
+    assert shown.people == 3
+    assert sorted(name for reason in shown.reasons for name in reason.names) == [
+        "Anna Adler",
+        "Ben Bauer",
+        "Cleo Conrad",
+    ]
+
+
+def test_a_place_is_given_from_the_page_and_the_gap_is_gone(manager: Client, guards: Organization) -> None:
+    gap = open_night(guards)
+    offered = {other["name"]: other for other in manager.get(address(gap)).context["others"]}
+    assert offered["Anna Adler"]["eligible"] and not offered["Cleo Conrad"]["eligible"]
+    manager.post(address(gap), {"do": "give", "staff": offered["Anna Adler"]["staff"]})
+    assert gap.roster.assignments.get().staff.last_name == "Adler"
+    assert not gap.roster.gaps.exists()
+
+
+def test_a_barred_person_needs_a_reason(manager: Client, guards: Organization) -> None:
+    gap = open_night(guards)
+    offered = {other["name"]: other["staff"] for other in manager.get(address(gap)).context["others"]}
+    refused = manager.post(address(gap), {"do": "give", "staff": offered["Cleo Conrad"]}, follow=True)
+    assert "cannot take" in refused.content.decode()
+    assert not gap.roster.assignments.exists()
+    manager.post(address(gap), {"do": "give", "staff": offered["Cleo Conrad"], "reason": "Came back early"})
+    assert gap.roster.assignments.get().override_reason == "Came back early"
+
+
+def test_a_viewer_reads_the_page_and_gives_nothing(client: Client, guards: Organization) -> None:
+    gap = open_night(guards)
+    client.force_login(builders.make_member(guards, Role.VIEWER))
+    assert "Give to" not in client.get(address(gap)).content.decode()
+    assert client.post(address(gap), {"do": "give", "staff": "1"}).status_code == 403
+    assert Shift.objects.count() == 1 and not gap.roster.assignments.exists()
