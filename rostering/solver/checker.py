@@ -22,7 +22,7 @@ def judge(problem: Problem, assignments: Iterable[tuple[str, str]]) -> Judgement
     """
     by_staff: dict[str, list[Shift]] = defaultdict(list)
     count: dict[str, int] = defaultdict(int)
-    for staff_id, shift_id in set(assignments):
+    for staff_id, shift_id in sorted(set(assignments)):
         by_staff[staff_id].append(problem.shifts[problem.shift_index[shift_id]])
         count[shift_id] += 1
     for staff_id in by_staff:

@@ -28,7 +28,7 @@ from rostering.solver.session import Session
 from rostering.solver.tally import Tally
 from rostering.solver.trade import HEAT
 from rostering.solver.wholebound import Floats, clipped, lower_bound
-from rostering.solver.wire import to_wire
+from rostering.solver.wire import sendable, to_wire
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +53,8 @@ REPEATABLE_PASSES = 2
 
 
 def worthwhile(problem: Problem) -> bool:
-    """Whether the problem is better solved in parts."""
-    return len(problem.staff) >= LARGE
+    """Whether the problem is better solved in parts, and can be: it must be able to travel to other processes."""
+    return len(problem.staff) >= LARGE and sendable(problem)
 
 
 def solve_in_parts(problem: Problem, session: Session, algorithm: Algorithm, part_people: int = PART_PEOPLE) -> Result:
@@ -291,7 +291,7 @@ class _Decomposition:
         """Take a part's roster, unless the checker finds more broken in it than before."""
         problem = self.problem
         found: dict[int, set[int]] = {person: set() for person in part.people}
-        for staff_id, shift_id in pairs:
+        for staff_id, shift_id in sorted(pairs):
             found[problem.staff_index[staff_id]].add(problem.shift_index[shift_id])
         changed = {p: frozenset(shifts) for p, shifts in found.items() if shifts != self.chosen[p]}
         before, after = (

@@ -31,13 +31,21 @@ def to_wire(problem: Problem) -> dict[str, Json]:
     return {"rules": writer.rules, "problem": body}
 
 
+def sendable(problem: Problem) -> bool:
+    """Whether all the rules are of kinds that can travel; a caller's own rules stay in its process."""
+    kinds = {type(rule) for person in problem.staff for rule in (*person.rules, *person.pair_rules)}
+    return all(_may_travel(kind.__module__) for kind in kinds)
+
+
 def from_wire(message: Mapping[str, Json]) -> Problem:
     """The problem written by `to_wire`. Raises WireError when it is none."""
     try:
         reader = _Reader()
         reader.rules = [reader.read(rule) for rule in message["rules"]]
         problem = reader.read(message["problem"])
-    except (KeyError, IndexError, TypeError, AttributeError, ImportError) as error:
+    except WireError:
+        raise
+    except (LookupError, TypeError, ValueError, AttributeError, ImportError) as error:
         raise WireError(f"not a problem: {error}") from error
     if not isinstance(problem, Problem):
         raise WireError("not a problem: something else was sent")
@@ -115,6 +123,10 @@ def _fields(name: str) -> tuple[str, ...]:
     return tuple(field.name for field in fields(_class(name)) if field.init)
 
 
+def _may_travel(module: str) -> bool:
+    return any(module == room or (room.endswith(".") and module.startswith(room)) for room in ROOMS)
+
+
 def _allowed(module: str) -> None:
-    if not any(module == room or (room.endswith(".") and module.startswith(room)) for room in ROOMS):
+    if not _may_travel(module):
         raise WireError(f"nothing of {module} may be sent to another process")
