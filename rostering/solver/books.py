@@ -22,12 +22,17 @@ from rostering.solver.primitives import (
 Words = tuple[float, float, float]
 """What a limit says: units broken, points, cents."""
 SILENT: Words = (0.0, 0.0, 0.0)
-News = list[tuple[int, Words, float]]
+News = list[tuple[int, Words, float | int]]
 """What limits, by number, say now, and their new sums."""
+KEPT_WORDS = 20_000
+"""Words a limit remembers by the groups active."""
 
 
 class Books:
-    """`chosen` are the person's shifts (positions), `said` what each limit says of them, `sums` the totals so far."""
+    """`chosen` are the person's shifts (positions), `said` what each limit says of them.
+
+    `sums` holds each limit's total so far, or its active groups as bits.
+    """
 
     def __init__(self, compiled: Compiled, person: Person, chosen: frozenset[int]) -> None:
         self.compiled, self.person = compiled, person
@@ -45,7 +50,10 @@ class Books:
         self.masks = [_mask_of(limit) for limit in self.limits]
         self.chosen = chosen
         self.said = [_words(limit.evaluate(chosen, compiled.shifts)) for limit in self.limits]
-        self.sums = [t.offset + sum(t.values.get(s, 0) for s in chosen) if t else 0.0 for t in self.totals]
+        self.sums: list[float | int] = [
+            t.offset + sum(t.values.get(s, 0) for s in chosen) if t else m.active(chosen) if m else 0.0
+            for t, m in zip(self.totals, self.masks, strict=True)
+        ]
 
     def weigh(self, add: frozenset[int], drop: frozenset[int]) -> tuple[Words, News] | None:
         """What a change would change: units broken, points and cents; and the limits' new words.
@@ -59,18 +67,20 @@ class Books:
         broken = 0.0
         news: News = []
         for number in self._touched_by(add, drop):
-            total, mask, amount = self.totals[number], self.masks[number], 0.0
+            total, mask = self.totals[number], self.masks[number]
+            amount: float | int = 0.0
             if total is not None:
                 values = total.values
                 amount = self.sums[number]
                 amount += sum(values.get(s, 0) for s in add) - sum(values.get(s, 0) for s in drop)
                 now = _of_total(total, amount)
             elif mask is not None:
-                now = mask.words(after)
+                amount = mask.with_more(int(self.sums[number]), add) if not drop else mask.active(after)
+                now = mask.words(int(amount))
             else:
                 now = _words(self.limits[number].evaluate(after, shifts))
             before = said[number]
-            if now == before and total is None:
+            if now == before and total is None and mask is None:
                 continue
             if now[0] > before[0] and not person.elastic:
                 return None
@@ -112,6 +122,7 @@ class _Mask:
         for number, group in enumerate(groups):
             for shift in group:
                 self.bits[shift] = self.bits.get(shift, 0) | 1 << number
+        self.known: dict[int, Words] = {}
         self.sets: list[int] = []
         if isinstance(limit, Together):
             start = 0
@@ -119,11 +130,29 @@ class _Mask:
                 self.sets.append(((1 << len(members)) - 1) << start)
                 start += len(members)
 
-    def words(self, chosen: frozenset[int]) -> Words:
-        """Same as the limit's `evaluate`."""
-        mask, bits, limit = self.fixed, self.bits, self.limit
+    def active(self, chosen: frozenset[int]) -> int:
+        """The groups active with these shifts."""
+        return self.with_more(self.fixed, chosen)
+
+    def with_more(self, mask: int, chosen: frozenset[int]) -> int:
+        """The groups active when these shifts are worked besides."""
+        bits = self.bits
         for shift in chosen:
-            mask |= bits.get(shift, 0)
+            if shift in bits:
+                mask |= bits[shift]
+        return mask
+
+    def words(self, mask: int) -> Words:
+        """Same as the limit's `evaluate` of shifts that make these groups active."""
+        known = self.known.get(mask)
+        if known is None:
+            if len(self.known) >= KEPT_WORDS:
+                self.known.clear()
+            known = self.known[mask] = self._words(mask)
+        return known
+
+    def _words(self, mask: int) -> Words:
+        limit = self.limit
         if isinstance(limit, Distinct):
             return _of_tiers(limit.over, limit.under, mask.bit_count())
         if isinstance(limit, Together):

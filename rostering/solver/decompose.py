@@ -32,8 +32,8 @@ from rostering.solver.wire import sendable, to_wire
 
 log = logging.getLogger(__name__)
 
-LARGE = 250
-"""People from which on a problem is solved in parts."""
+LARGE, LARGE_SITE, FEW_SITES = 150, 600, 4
+"""People from which on a problem is solved in parts (where it has few sites, the second figure)."""
 PART_PEOPLE = 150
 QUICK_PEOPLE = 60
 """People of a part when improving, and when making the first roster."""
@@ -54,7 +54,8 @@ REPEATABLE_PASSES = 2
 
 def worthwhile(problem: Problem) -> bool:
     """Whether the problem is better solved in parts, and can be: it must be able to travel to other processes."""
-    return len(problem.staff) >= LARGE and sendable(problem)
+    few = len({shift.site for shift in problem.shifts}) < FEW_SITES
+    return len(problem.staff) >= (LARGE_SITE if few else LARGE) and sendable(problem)
 
 
 def solve_in_parts(problem: Problem, session: Session, algorithm: Algorithm, part_people: int = PART_PEOPLE) -> Result:
@@ -69,7 +70,7 @@ class _Decomposition:
 
     def __init__(self, problem: Problem, session: Session, crew: Crew, part_people: int) -> None:
         self.problem, self.session, self.crew = problem, session, crew
-        self.part_people = part_people
+        self.part_people = min(part_people, math.ceil(len(problem.staff) / 2))
         self.tally = Tally(problem)
         session.judge = self.tally.judge
         pins: list[set[int]] = [set() for _ in problem.staff]
@@ -134,7 +135,7 @@ class _Decomposition:
         self.offer(always=True)
 
     def bound(self) -> None:
-        """Everyone's cheapest patterns at the prices of all parts."""
+        """Everyone's cheapest patterns at the prices of all parts; given up when it would take too much of the run."""
         session, problem = self.session, self.problem
         if session.judgement is None or session.judgement.broken:
             return
@@ -142,7 +143,7 @@ class _Decomposition:
         prices = clipped(problem, self.prices if self.learned else self._wages())
         limited = session.options.iterations is not None
         allowed = math.inf if limited else BOUND_SHARE * session.options.time_limit_seconds
-        groups = self.land.groups(self.part_people, None)
+        groups = self.land.groups(QUICK_PEOPLE, None)
         group_of = people_by_work(self.land, place_owners(problem, groups), self.chosen)
         least: list[float] = []
         parts = self._everything(group_of)
@@ -151,9 +152,13 @@ class _Decomposition:
             | {"prices": [float(prices[problem.shift_index[s.id]]) for s in part.problem.shifts]}
             for part in parts
         )
+        began = session.seconds
         for message in self._follow(requests, allowed):
             if message["event"] == "done" and message["least"] is not None:
                 least.append(message["least"])
+                rounds = math.ceil(len(parts) / self.crew.size) / math.ceil(len(least) / self.crew.size)
+                if (session.seconds - began) * rounds > 1.5 * allowed:
+                    break
         if len(least) == len(parts):
             session.raise_bound(lower_bound(problem, prices, least))
             session.report()
@@ -291,7 +296,7 @@ class _Decomposition:
         """Take a part's roster, unless the checker finds more broken in it than before."""
         problem = self.problem
         found: dict[int, set[int]] = {person: set() for person in part.people}
-        for staff_id, shift_id in sorted(pairs):
+        for staff_id, shift_id in sorted((staff, shift) for staff, shift in pairs):
             found[problem.staff_index[staff_id]].add(problem.shift_index[shift_id])
         changed = {p: frozenset(shifts) for p, shifts in found.items() if shifts != self.chosen[p]}
         before, after = (

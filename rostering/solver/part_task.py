@@ -143,6 +143,6 @@ def _pairs(problem: Problem, chosen: Sequence[frozenset[int]]) -> Assignments:
 def _positions(compiled: Compiled, pairs: Iterable[Sequence[str]]) -> list[frozenset[int]]:
     problem = compiled.problem
     chosen = [set(person.pins) for person in compiled.people]
-    for staff_id, shift_id in sorted(pairs):
+    for staff_id, shift_id in sorted((staff, shift) for staff, shift in pairs):
         chosen[problem.staff_index[staff_id]].add(problem.shift_index[shift_id])
     return [frozenset(shifts) for shifts in chosen]
