@@ -99,11 +99,19 @@ class JobAccess:
     """The jobs app's access policy: members see their organization's jobs, schedulers control them."""
 
     def visible(self, user: User, request: HttpRequest | None) -> QuerySet[JobRun]:
-        """Jobs the user may know of; the request's chosen organization narrows them."""
-        if is_platform_staff(user):
+        """Jobs the user may know of, of one organization where the request chose one.
+
+        A member of several who chose none sees the jobs of all of them. Raises `Organization.DoesNotExist` when the
+        request names an organization the user cannot see.
+        """
+        jobs = JobRun.objects.all()
+        if not is_platform_staff(user):
+            jobs = jobs.filter(organization_id__in=organizations_of(user).values("pk"))
+        try:
             organization = chosen_organization(request) if request is not None else None
-            return JobRun.objects.filter(organization_id=organization.pk) if organization else JobRun.objects.all()
-        return JobRun.objects.filter(organization_id__in=organizations_of(user).values("pk"))
+        except NoOrganization:
+            organization = None
+        return jobs if organization is None else jobs.filter(organization_id=organization.pk)
 
     def may_control(self, user: User, job: JobRun) -> bool:
         """Schedulers and above of the job's organization; jobs of no organization are the platform's."""

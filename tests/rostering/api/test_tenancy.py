@@ -298,6 +298,30 @@ def test_jobs_of_others_are_neither_listed_nor_found(ours: World, theirs: World,
     assert JobRun.objects.count() == 2
 
 
+def test_jobs_are_those_of_the_organization_that_a_request_names(
+    ours: World, theirs: World, owner: APIClient, sign_in: SignIn
+) -> None:
+    jobs = {
+        world.organization.slug: str(
+            enqueue(kind="roster.generate", organization_id=world.organization.pk, params={}).pk
+        )
+        for world in (ours, theirs)
+    }
+    assert owner.get("/api/v1/jobs/list?organization=beta").status_code == 404
+    assert owner.get("/api/v1/jobs/list", headers={"X-Organization": "beta"}).status_code == 404
+    both = ours.members[Role.VIEWER]
+    Membership.objects.create(organization=theirs.organization, user=both, role=Role.VIEWER)
+    client = sign_in(both)
+
+    def listed(query: str = "") -> set[str]:
+        return {job["job_id"] for job in client.get(f"/api/v1/jobs/list{query}").json()["results"]}
+
+    assert listed() == set(jobs.values())
+    assert listed("?organization=alpha") == {jobs["alpha"]}
+    assert client.get(f"/api/v1/jobs/status/{jobs['beta']}").status_code == 200
+    assert client.get(f"/api/v1/jobs/status/{jobs['beta']}?organization=alpha").status_code == 404
+
+
 def test_job_api_without_auth_and_unknown_id_reported_as_pending(ours: World, owner: APIClient) -> None:
     """A fault of the earlier system: jobs without sign-in, organization from the body, unknown ids PENDING."""
     job = enqueue(kind="roster.generate", organization_id=ours.organization.pk, params={})
