@@ -26,7 +26,7 @@ class AvailabilityResource(OrganizationResource):
     key = ("staff", "kind", "shift_type", "starts_at", "ends_at", "weekdays", "start_time", "end_time", "starts_on")
     examples = [
         {
-            "staff": "1001",
+            "staff": "90001",
             "kind": "unavailable",
             "starts_at": "2027-02-08",
             "ends_at": "2027-02-14",
@@ -34,7 +34,7 @@ class AvailabilityResource(OrganizationResource):
             "approval": "approved",
         },
         {
-            "staff": "1002",
+            "staff": "90002",
             "kind": "unavailable",
             "weekdays": "mon-fri",
             "start_time": "07:30",
@@ -44,11 +44,11 @@ class AvailabilityResource(OrganizationResource):
             "reason": "School run",
         },
         {
-            "staff": "1002",
+            "staff": "90002",
             "kind": "wanted",
             "starts_at": "2027-02-06 00:00",
             "ends_at": "2027-02-07 00:00",
-            "shift_type": "E",
+            "shift_type": "EARLY",
             "weight": 20,
         },
     ]

@@ -191,7 +191,7 @@ class OrganizationResource(Resource):
                 row.wrong(name, str(error))
                 continue
             if value is None and column.required:
-                row.wrong(name, f"The cell is empty; give the {name.replace('_', ' ')}.")
+                row.wrong(name, "The cell is empty; fill it in.")
             row.values[name] = self._empty(column) if value is None else value
         return row
 

@@ -35,7 +35,7 @@ class ShiftTypeResource(OrganizationResource):
     key = ("code",)
     examples = [
         {
-            "code": "E",
+            "code": "EARLY",
             "name": "Early",
             "color": "#e0a100",
             "tags": "early",
@@ -44,14 +44,14 @@ class ShiftTypeResource(OrganizationResource):
             "unpaid_break_minutes": 30,
         },
         {
-            "code": "N",
+            "code": "NIGHT",
             "name": "Night",
             "color": "#3b4cc0",
             "tags": "night",
             "start_time": "22:00",
             "duration_minutes": 480,
             "unpaid_break_minutes": 30,
-            "required_certifications": "GUARD-A",
+            "required_certifications": "LICENSE",
         },
     ]
 
@@ -89,10 +89,10 @@ class ShiftPatternResource(OrganizationResource):
     file_name = "shift_patterns"
     key = ("site", "shift_type", "weekdays", "starts_on", "holidays")
     examples = [
-        {"site": "HOSP", "shift_type": "E", "weekdays": "mon-fri", "headcount": 2, "starts_on": "2027-01-04"},
+        {"site": "CLINIC", "shift_type": "EARLY", "weekdays": "mon-fri", "headcount": 2, "starts_on": "2027-01-04"},
         {
-            "site": "HOSP",
-            "shift_type": "N",
+            "site": "CLINIC",
+            "shift_type": "NIGHT",
             "weekdays": "daily",
             "headcount": 1,
             "starts_on": "2027-01-04",
@@ -136,8 +136,8 @@ class ShiftResource(OrganizationResource):
     key = ("site", "shift_type", "starts_at")
     examples = [
         {
-            "site": "MALL",
-            "shift_type": "E",
+            "site": "DEPOT",
+            "shift_type": "EARLY",
             "date": "2027-02-01",
             "start": "06:00",
             "end": "14:00",
@@ -146,7 +146,7 @@ class ShiftResource(OrganizationResource):
             "priority": "normal",
             "notes": "Delivery day",
         },
-        {"site": "MALL", "shift_type": "N", "date": "2027-02-01", "required_certifications": "FIRST-AID"},
+        {"site": "DEPOT", "shift_type": "NIGHT", "date": "2027-02-01", "required_certifications": "AED"},
     ]
 
     site = Column(One("site"), "Code of the site.", attribute="site", required=True)

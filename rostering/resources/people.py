@@ -47,26 +47,26 @@ class StaffResource(OrganizationResource):
     key = ("number",)
     examples = [
         {
-            "number": "1001",
+            "number": "90001",
             "first_name": "Alice",
             "last_name": "Novak",
             "email": "alice.novak@example.com",
             "phone": "'+49 30 5550101",
             "contract": "Full time",
             "hourly_rate": "17.50",
-            "home_site": "HOSP",
-            "allowed_sites": "HOSP;MALL",
-            "preferred_sites": "HOSP",
+            "home_site": "CLINIC",
+            "allowed_sites": "CLINIC;DEPOT",
+            "preferred_sites": "CLINIC",
             "employed_from": "2024-03-01",
             "active": "yes",
         },
         {
-            "number": "1002",
+            "number": "90002",
             "first_name": "Bob",
             "last_name": "Okafor",
             "contract": "Part time",
             "hourly_rate": "16.20",
-            "barred_sites": "HOSP",
+            "barred_sites": "CLINIC",
             "employed_from": "2025-09-15",
             "employed_until": "2027-12-31",
         },
@@ -116,14 +116,14 @@ class StaffCertificationResource(OrganizationResource):
     key = ("staff", "certification", "issued")
     examples = [
         {
-            "staff": "1001",
-            "certification": "GUARD-A",
+            "staff": "90001",
+            "certification": "LICENSE",
             "number": "GA-2024-118",
             "issued": "2024-02-15",
             "expires": "2029-02-14",
             "verified": "yes",
         },
-        {"staff": "1002", "certification": "FIRST-AID", "issued": "2026-05-04"},
+        {"staff": "90002", "certification": "AED", "issued": "2026-05-04"},
     ]
 
     staff = Column(One("staff"), "Staff number.", attribute="staff", required=True)

@@ -14,8 +14,8 @@ class CertificationResource(OrganizationResource):
     file_name = "certifications"
     key = ("code",)
     examples = [
-        {"code": "GUARD-A", "name": "Guard license A", "kind": "license", "validity_months": 60, "warn_days": 90},
-        {"code": "FIRST-AID", "name": "First aid", "kind": "skill", "validity_months": 24, "blocks": "no"},
+        {"code": "LICENSE", "name": "Security license", "kind": "license", "validity_months": 60, "warn_days": 90},
+        {"code": "AED", "name": "Defibrillator", "kind": "skill", "validity_months": 24, "blocks": "no"},
     ]
 
     code = Column(Cell(), "What other files call it; once per organization.", attribute="code", required=True)
@@ -40,15 +40,15 @@ class SiteResource(OrganizationResource):
     key = ("code",)
     examples = [
         {
-            "code": "HOSP",
-            "name": "City Hospital",
-            "client_name": "City Hospital Trust",
+            "code": "CLINIC",
+            "name": "City Clinic",
+            "client_name": "City Health Trust",
             "address": "1 Infirmary Road",
             "time_zone": "Europe/Berlin",
-            "required_certifications": "GUARD-A;FIRST-AID",
+            "required_certifications": "LICENSE;AED",
             "active": "yes",
         },
-        {"code": "MALL", "name": "Riverside Mall", "client_name": "Riverside Retail", "active": "yes"},
+        {"code": "DEPOT", "name": "Riverside Depot", "client_name": "Riverside Freight", "active": "yes"},
     ]
 
     code = Column(Cell(), "What other files call it; once per organization.", attribute="code", required=True)

@@ -30,7 +30,7 @@ class RuleResource(OrganizationResource):
     )
     examples = [
         {"kind": "rest", "minimum": 660},
-        {"kind": "succession", "tags": "night", "then_types": "E", "period_days": 1},
+        {"kind": "succession", "tags": "night", "then_types": "EARLY", "period_days": 1},
         {"contract": "Full time", "kind": "minutes", "maximum": 2880, "period": "week"},
         {"contract": "Part time", "kind": "consecutive_days_off", "minimum": 2, "required": "no", "weight": 5},
     ]

@@ -65,7 +65,7 @@ def test_workbooks_are_imported_too(manager: Client) -> None:
 def test_wrong_rows_are_told_with_their_sentences(manager: Client) -> None:
     page = text(upload(manager, "site", b"code,name,active\nASH,Ash,perhaps\n,Oak,yes\n"))
     assert "“perhaps” is neither yes nor no; write yes or no." in page
-    assert "The cell is empty; give the code." in page
+    assert "The cell is empty; fill it in." in page
     assert not Site.objects.exists()
 
 

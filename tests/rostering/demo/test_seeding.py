@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from rostering.exceptions import Conflict
 from rostering.models import Organization, Roster, Rule, Shift, Staff
 from rostering.resources import RESOURCES
 from rostering.selectors.problems import Loaded, load_problem
+from rostering.services.imports import import_folder, write_templates
 from rostering.services.scoring import judge_roster
 from rostering.solver.checker import judge
 
@@ -40,7 +42,8 @@ def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         User.objects.filter(username__in=("demo", "other", "admin")).delete()
 
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo"), pytest.mark.xdist_group("demo")]
+"""One group: several processes would seed once each."""
 
 
 def coming(slug: str) -> Loaded:
@@ -207,6 +210,15 @@ def test_removing_waits_for_a_running_job() -> None:
 def test_the_default_start_is_the_monday_after_today() -> None:
     assert next_monday(date(2027, 3, 14)) == date(2027, 3, 15)
     assert next_monday(date(2027, 3, 15)) == date(2027, 3, 22)
+
+
+def test_the_example_files_of_the_import_overwrite_nothing_of_the_demo(tmp_path: Path) -> None:
+    write_templates(folder=tmp_path / "examples")
+    for slug in SLUGS:
+        organization = Organization.objects.get(slug=slug)
+        report = import_folder(organization=organization, folder=tmp_path / "examples", dry_run=True)
+        assert report.ok
+        assert [(file.file, file.updated) for file in report.files if file.updated] == []
 
 
 def test_nobody_shares_a_name() -> None:
