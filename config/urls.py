@@ -8,12 +8,14 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from analytics.api.views import health
+from config.api_root import ApiRootView
 from rostering.api.views.missing import missing
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     re_path(r"^health/?$", health, name="health"),
+    re_path(r"^api/v1/?$", ApiRootView.as_view(), name="api-root"),
     path("api/v1/", include("rostering.api.urls")),
     path("api/v1/", include("analytics.api.urls")),
     path("api/v1/jobs/", include("jobs.api.urls")),

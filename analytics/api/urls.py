@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, re_path
+from django.urls import URLPattern, re_path
 
 from analytics.api import views
 
-urlpatterns: list[URLPattern | URLResolver] = [
+calls: list[URLPattern] = [
     re_path(r"^dashboard/metrics/?$", views.MetricsView.as_view(), name="metrics"),
     re_path(r"^dashboard/upcoming-shifts/?$", views.UpcomingShiftsView.as_view(), name="upcoming-shifts"),
-    re_path(r"^dashboard/upcoming_shifts/?$", views.UpcomingShiftsAliasView.as_view(), name="upcoming_shifts"),
     re_path(
         r"^dashboard/expiring-certifications/?$",
         views.ExpiringCertificationsView.as_view(),
@@ -20,4 +19,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^dashboard/site-coverage/?$", views.SiteCoverageView.as_view(), name="site-coverage"),
     re_path(r"^dashboard/weekly-summary/?$", views.WeeklySummaryView.as_view(), name="weekly-summary"),
     re_path(r"^cache/stats/?$", views.CacheStatsView.as_view(), name="cache-stats"),
+]
+
+urlpatterns = [
+    *calls,
+    # Older clients ask for this spelling.
+    re_path(r"^dashboard/upcoming_shifts/?$", views.UpcomingShiftsAliasView.as_view(), name="upcoming_shifts"),
 ]

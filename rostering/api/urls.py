@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, re_path
-from rest_framework.routers import DefaultRouter
+from django.urls import URLPattern, re_path
+from rest_framework.routers import SimpleRouter
 
 from rostering.api.views import (
     assignments,
@@ -19,9 +19,8 @@ from rostering.api.views import (
     staff,
 )
 
-router = DefaultRouter()
+router = SimpleRouter()
 router.trailing_slash = "/?"
-router.include_format_suffixes = False
 router.register("organizations", organizations.OrganizationViewSet)
 router.register("memberships", organizations.MembershipViewSet)
 router.register("sites", catalog.SiteViewSet)
@@ -39,12 +38,13 @@ router.register("rosters", rosters.RosterViewSet)
 router.register("assignments", assignments.AssignmentViewSet)
 router.register("notifications", notifications.NotificationViewSet)
 
-urlpatterns: list[URLPattern | URLResolver] = [
+calls: list[URLPattern] = [
     re_path(r"^auth/token/?$", auth.TokenView.as_view(), name="auth-token"),
     re_path(r"^jobs/roster/generate/?$", generate.GenerateRosterView.as_view(), name="roster-generate"),
     re_path(r"^roster/confirm/?$", confirm.ConfirmView.as_view(), name="roster-confirm"),
     re_path(r"^roster/unfilled-shifts/?$", reports.UnfilledShiftsView.as_view(), name="unfilled-shifts"),
     re_path(r"^roster/employee-hours/?$", reports.EmployeeHoursView.as_view(), name="employee-hours"),
     re_path(r"^roster/budget-summary/?$", reports.BudgetSummaryView.as_view(), name="budget-summary"),
-    *router.urls,
 ]
+
+urlpatterns = [*calls, *router.urls]

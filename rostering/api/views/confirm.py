@@ -18,7 +18,7 @@ from rostering.services.publishing import publish_assignments, publish_roster
 
 
 class ConfirmView(TenantView):
-    """`POST /api/v1/roster/confirm`."""
+    """POST `{"roster_id": …}` or `{"assignments": […]}` to publish it, all or nothing."""
 
     write = Action.SCHEDULE
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,9 +18,13 @@ from rostering.services.rosters import start_roster
 
 
 class GenerateRosterView(TenantView):
-    """`POST /api/v1/jobs/roster/generate`."""
+    """POST the period to start generating a roster; then poll the address that the answer names."""
 
     write = Action.SCHEDULE
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> GenerateSerializer:
+        """What the browsable page suggests to send."""
+        return GenerateSerializer(*args, **kwargs)
 
     @extend_schema(
         operation_id="jobs_roster_generate",

@@ -11,6 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 from rest_framework.test import APIClient
 
+from rostering.api.urls import router
 from rostering.models import Membership, Role, Shift, Site, Staff
 from tests import builders
 from tests.builders import MONDAY
@@ -248,7 +249,9 @@ def test_platform_staff_add_accounts_that_exist(ours: World, sign_in: SignIn) ->
 def test_the_schema_generates_without_warnings_and_is_valid(tmp_path: Path, owner: APIClient) -> None:
     written = tmp_path / "schema.yml"
     call_command("spectacular", "--validate", "--fail-on-warn", "--file", str(written))
-    assert "/api/v1/jobs/roster/generate/" in written.read_text()
+    schema = written.read_text()
+    assert "/api/v1/jobs/roster/generate/" in schema
+    assert "operationId: sites_list" in schema, "operations are named by resource, not by /api/v1"
     for url in ("/api/schema/", "/api/schema"):
         assert owner.get(url).status_code == 200
     page = owner.get("/api/docs/")
@@ -265,3 +268,35 @@ def test_the_browsable_api_takes_a_session_and_lists_no_rows_in_forms(ours: Worl
     assert "_content_type" in page.content.decode(), "there is a place to type JSON"
     assert 'name="contract"' not in page.content.decode(), "and no form that would list every row it can name"
     assert Staff.objects.count() == 1
+
+
+def test_the_start_page_of_the_api_leads_to_every_resource_and_call_that_needs_no_id(owner: APIClient) -> None:
+    listed = owner.get("/api/v1/").json()
+    assert owner.get("/api/v1").json() == listed
+    assert {path for path, _, _ in router.registry} <= set(listed)
+    calls = {"jobs/list", "jobs/roster/generate", "roster/confirm", "dashboard/metrics", "cache/stats"}
+    assert calls <= set(listed)
+    posted = {"auth/token", "jobs/roster/generate", "roster/confirm"}
+    for path, address in listed.items():
+        assert address == f"http://testserver/api/v1/{path}"
+        assert owner.get(address).status_code == (405 if path in posted else 200)
+
+
+def test_the_browsable_page_of_the_main_job_suggests_what_to_send(ours: World) -> None:
+    browser = Client()
+    browser.force_login(ours.members[Role.OWNER], backend="django.contrib.auth.backends.ModelBackend")
+    page = browser.get("/api/v1/jobs/roster/generate", headers={"Accept": "text/html"}).content.decode()
+    assert "&quot;start_date&quot;: null" in page
+    assert "Muster API" in page
+    assert "Django REST framework" not in page
+    dates = {"start_date": "2027-02-05", "end_date": "2027-02-01"}
+    suggested: dict[str, Any] = {**dates, "site_ids": [], "user_id": None, "org_id": None}
+        "start_date": "2027-02-05",
+        "end_date": "2027-02-01",
+        "site_ids": [],
+        "user_id": None,
+        "org_id": None,
+    }
+    answer = browser.post("/api/v1/jobs/roster/generate", suggested, content_type="application/json")
+    assert list(answer.json()) == ["end_date"], "what stands in the form, dates aside, is accepted"
+    assert "Muster API" in Client().get("/api/auth/login/").content.decode()
