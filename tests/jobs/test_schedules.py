@@ -57,7 +57,7 @@ def test_setting_up_creates_what_is_missing_and_keeps_what_operators_edited(
     assert PeriodicTask.objects.get(pk=entry.pk).crontab.hour == "7"
     PeriodicTask.objects.get(name=schedules.SWEEP_NAME).delete()
     call_command("setup_schedules")
-    assert "Created 1" in capsys.readouterr().out
+    assert "Created: " in capsys.readouterr().out
 
 
 def test_every_beat_entry_names_a_task_that_exists(entry: PeriodicTask) -> None:

@@ -14,7 +14,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         created = schedules.setup()
+        if not options["verbosity"]:
+            return
         if created:
-            self.stdout.write(f"Created {len(created)} schedules: {', '.join(created)}.")
+            self.stdout.write(f"Created: {', '.join(created)}.")
         else:
             self.stdout.write("Every schedule exists already; nothing changed.")
