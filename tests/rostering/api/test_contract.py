@@ -291,12 +291,6 @@ def test_the_browsable_page_of_the_main_job_suggests_what_to_send(ours: World) -
     assert "Django REST framework" not in page
     dates = {"start_date": "2027-02-05", "end_date": "2027-02-01"}
     suggested: dict[str, Any] = {**dates, "site_ids": [], "user_id": None, "org_id": None}
-        "start_date": "2027-02-05",
-        "end_date": "2027-02-01",
-        "site_ids": [],
-        "user_id": None,
-        "org_id": None,
-    }
     answer = browser.post("/api/v1/jobs/roster/generate", suggested, content_type="application/json")
     assert list(answer.json()) == ["end_date"], "what stands in the form, dates aside, is accepted"
     assert "Muster API" in Client().get("/api/auth/login/").content.decode()
