@@ -21,7 +21,7 @@ demo: $(VENV)/.runtime
 	@$(PYTHON) -m config.demo
 
 test: check
-	@$(PYTHON) -m pytest -n $(WORKERS)
+	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
 
 check: $(VENV)/.development
 	@$(PYTHON) -m ruff check .

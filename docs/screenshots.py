@@ -21,7 +21,7 @@ GENERATE_MS = 180_000
 def sign_in(browser: Browser, address: str, *, dark: bool = False) -> Page:
     """A page signed in as the demo's manager."""
     page = browser.new_context(color_scheme="dark" if dark else "light").new_page()
-    page.set_viewport_size({"width": 1440, "height": 900})
+    page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(f"{address}/admin/")
     page.get_by_label("Username").fill("demo")
     page.get_by_label("Password").fill("demo")
@@ -38,7 +38,8 @@ def open_a_draft(page: Page, address: str) -> str:
         page.goto(f"{address}/admin/rostering/roster/generate/")
         page.get_by_role("button", name="Generate roster").click()
         page.get_by_role("progressbar").first.wait_for()
-        page.wait_for_timeout(15_000)
+        page.locator("figure svg").first.wait_for(timeout=GENERATE_MS)
+        page.wait_for_timeout(20_000)
         page.screenshot(path=IMAGES / "job.png")
         page.get_by_role("link", name="Open the roster").click(timeout=GENERATE_MS)
     else:

@@ -55,6 +55,7 @@ class JobRunAdmin(ModelAdmin):
     search_fields = ("subject", "message", "error", "kind", "requested_by__username")
     search_help_text = "Search by subject, message or person"
     date_hierarchy = None
+    empty_words = "Long work such as generating a roster is listed here, with its progress and its result."
     ordering = ("-queued_at", "-id")
     show_full_result_count = False
     actions = ("cancel_selected", "stop_selected", "retry_selected")

@@ -164,6 +164,8 @@ class OrganizationAdmin(Scoped, ModelAdmin):
     export_form_class = ExportForm
     import_form_class = ImportForm
     empty_value_display = "–"
+    empty_words = ""
+    """What an empty list says there is to do."""
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Platform staff looking at all organizations see whose each row is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.http import HttpRequest
@@ -38,13 +39,20 @@ def candidate_context(request: HttpRequest, shift: Shift, roster: Roster) -> dic
                 "name": one.name,
                 "eligible": one.eligible,
                 "cost": money_cents(one.cost_cents, roster.organization.currency),
-                "sentences": [sentence.removeprefix(f"{one.name}: ") for sentence in (*one.broken, *one.warnings)],
+                "broken": [_short(sentence, one.name, shift) for sentence in one.broken],
+                "warnings": [_short(sentence, one.name, shift) for sentence in one.warnings],
             }
             for one in shown
         ],
         "others_left": len(found) - len(shown),
         "may_override": allowed(request, Action.MANAGE),
     }
+
+
+def _short(sentence: str, name: str, shift: Shift) -> str:
+    """A rule's sentence without what the list says already: whom it is about, and on which shift."""
+    rest = re.sub(rf" \([^()]* at {re.escape(shift.site.code)}\)", "", sentence.removeprefix(f"{name}: "))
+    return rest[:1].upper() + rest[1:]
 
 
 def chosen(request: HttpRequest, organization: Organization) -> tuple[Staff, str]:

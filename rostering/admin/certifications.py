@@ -34,6 +34,9 @@ def standing(held: StaffCertification, today: date) -> str:
 class CertificationAdmin(ImportExportAdmin):
     """Kinds of license and skill."""
 
+    empty_words = (
+        "Licenses, trainings and languages that sites, shift types or shifts can ask for. Add them, or import a file."
+    )
     resource_classes = [CertificationResource]
     list_display = ["code", "name", "kind", "validity", "warning", "blocks", "holder_count"]
     list_display_links = ["code", "name"]
@@ -85,6 +88,9 @@ class ExpiryFilter(RadioFilter):
 class StaffCertificationAdmin(ImportExportAdmin):
     """Who holds what until when."""
 
+    empty_words = (
+        "Who holds which certification, and until when. Add them here or on a person's page, or import a file."
+    )
     resource_classes = [StaffCertificationResource]
     list_display = ["staff", "certification", "number", "shown_issued", "shown_expires", "shown_standing", "verified"]
     list_filter = [ExpiryFilter, ("certification", ScopedRelatedFilter), "verified", ("expires", RangeDateFilter)]

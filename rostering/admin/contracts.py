@@ -133,6 +133,7 @@ class OvertimeInline(OrganizationTabularInline):
 class ContractAdmin(ImportExportAdmin):
     """Kinds of employment."""
 
+    empty_words = "Everybody has a contract: weekly hours, premiums and rules. Add the first one before the staff."
     resource_classes = [ContractResource]
     list_display = ["name", "week", "sunday", "holiday", "rule_count", "staff_count"]
     search_fields = ["name"]
@@ -185,6 +186,9 @@ class KindFilter(DropdownFilter):
 class RuleAdmin(ExportAdmin):
     """Every rule, of contracts and of the whole organization."""
 
+    empty_words = (
+        "Rules bind everybody, or those with one contract; the usual ones are always on. Add what your agreements ask."
+    )
     form = RuleForm
     resource_classes = [columns(Rule, "contract__name", "kind", *map(str, RULE_COLUMNS))]
     list_display = ["shown_sentence", "whose", "shown_kind", "force", "validity"]

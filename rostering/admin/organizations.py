@@ -123,6 +123,7 @@ class MemberForm(OrganizationForm):
 class MembershipAdmin(ExportAdmin):
     """Who may do what here; owners decide."""
 
+    empty_words = "Members sign in and work in this organization. Add the first one."
     form = MemberForm
     edit_action = Action.OWN
     resource_classes = [columns(Membership, "user__username", "user__email", "role", "created_at")]
@@ -194,6 +195,7 @@ class MembershipAdmin(ExportAdmin):
 class NotificationAdmin(ExportAdmin):
     """What was told to whom; written by services alone."""
 
+    empty_words = "People are told here when a roster with their shifts is published."
     resource_classes = [columns(Notification, "created_at", "kind", "subject", "staff__number", "sent_at", "read_at")]
     list_display = ["subject", "staff", "kind", "created_at", "sent_at", "read_at"]
     list_filter = ["kind"]

@@ -19,7 +19,7 @@ SOLVER_WORDS = {
     "stopped": "Stopped early; the best roster so far was kept.",
     "cancelled": "Cancelled.",
 }
-NO_USE = 1.0
+NO_USE = 100.0
 """From this gap on a bound says nothing: every roster could be all of its points better."""
 
 
@@ -75,6 +75,6 @@ def gap_words(roster: Roster) -> str:
         return ""
     if roster.gap is None or roster.gap >= NO_USE:
         return "How much better a roster could be is not known yet."
-    if roster.gap < 0.0005:
+    if roster.gap < 0.05:
         return "No roster can be better by more than 0.05 %."
-    return f"A perfect roster would be at most {100 * roster.gap:.1f} % better."
+    return f"A perfect roster would be at most {roster.gap:.1f} % better."

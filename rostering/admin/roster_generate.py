@@ -128,7 +128,7 @@ class GeneratePage(RosterAdminBase):
         context = {
             **self.admin_site.each_context(request),
             "title": "Generate roster",
-            "opts": self.opts,
+            "content_title": "Generate roster",
             "form": form,
             "organization": organization,
             "missing": missing(organization),

@@ -34,6 +34,7 @@ STATUS_LABELS = {"draft": "info", "published": "success", "archived": "default"}
 class RosterAdmin(RosterPages, ExportAdmin):
     """The list; adding is the generate page, changing is the roster page."""
 
+    empty_words = "Generate the first one once there are sites, staff and shifts."
     resource_classes = [
         columns(
             Roster,
@@ -111,6 +112,7 @@ class OfRoster(ReadOnly, ExportAdmin):
 class GapAdmin(OfRoster):
     """Every unfilled place, with why."""
 
+    empty_words = "Places that a generated roster leaves open appear here, each with the reasons."
     resource_classes = [
         columns(Gap, "roster__id", "shift__site__code", "shift__shift_type__code", "shift__starts_at", "short")
     ]
@@ -204,6 +206,7 @@ class GapAdmin(OfRoster):
 class AssignmentAdmin(OfRoster):
     """Who works what, across rosters; edited on the roster page."""
 
+    empty_words = "Generate a roster, or import one: who works what appears here."
     resource_classes = [
         columns(
             Assignment,

@@ -44,6 +44,7 @@ class ShiftTypeForm(OrganizationForm):
 class ShiftTypeAdmin(ImportExportAdmin):
     """Kinds of shift."""
 
+    empty_words = "Early, late, night: their hours and color. Add the first one, or import a file."
     resource_classes = [ShiftTypeResource]
     form = ShiftTypeForm
     list_display = ["chip", "name", "clock", "length", "unpaid", "shown_tags", "needs"]
@@ -112,6 +113,9 @@ class MakeShiftsForm(forms.Form):
 class ShiftPatternAdmin(ImportExportAdmin):
     """Recurring demand."""
 
+    empty_words = (
+        "A pattern makes the same shifts every week, such as two guards every night. Add one, then “Make shifts…”."
+    )
     resource_classes = [ShiftPatternResource]
     form = ShiftPatternForm
     edit_action = Action.SCHEDULE
@@ -217,6 +221,7 @@ class ShiftForm(OrganizationForm):
 class ShiftAdmin(ImportExportAdmin):
     """Single shifts, most of them made from patterns."""
 
+    empty_words = "Make shifts from patterns, import a file, or add them one by one."
     resource_classes = [ShiftResource]
     form = ShiftForm
     edit_action = Action.SCHEDULE
@@ -235,7 +240,10 @@ class ShiftAdmin(ImportExportAdmin):
     ordering = ["starts_at", "site", "shift_type"]
     fieldsets = [
         (None, {"fields": [("site", "shift_type"), "starts_at", "ends_at", ("headcount", "unpaid_break_minutes")]}),
-        ("Demand", {"fields": [("priority", "unfilled_cost", "overfill_cost"), "required_certifications", "notes"]}),
+        (
+            "Demand",
+            {"fields": ["priority", ("unfilled_cost", "overfill_cost"), "required_certifications", "notes"]},
+        ),
     ]
 
     @display(description="Type", ordering="shift_type")

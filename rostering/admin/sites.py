@@ -20,6 +20,7 @@ from rostering.resources import SiteResource
 class SiteAdmin(ImportExportAdmin):
     """Where work is done, with what staff need to enter."""
 
+    empty_words = "The places people work at. Add the first one, or import a file."
     resource_classes = [SiteResource]
     list_display = ["code", "name", "client_name", "zone", "needs", "home_staff_count", "shown_active"]
     list_display_links = ["code", "name"]

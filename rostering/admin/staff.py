@@ -100,6 +100,7 @@ class AvailabilityInline(OrganizationTabularInline):
 class StaffAdmin(ImportExportAdmin):
     """The people who are rostered."""
 
+    empty_words = "Add people one by one, or import a file. Each needs a contract, so add that first."
     resource_classes = [StaffResource]
     list_display = ["name", "number", "contract", "rate", "home", "certified", "employed", "active"]
     list_filter = [
@@ -158,6 +159,7 @@ class StaffAdmin(ImportExportAdmin):
 class AvailabilityAdmin(ImportExportAdmin):
     """Leave, and when people would or would rather not work."""
 
+    empty_words = "Leave, fixed hours and wishes. Add them here or on a person's page, or import a file."
     resource_classes = [AvailabilityResource]
     form = AvailabilityForm
     list_display = ["staff", "shown_kind", "reason", "when", "shown_approval"]

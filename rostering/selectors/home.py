@@ -15,6 +15,7 @@ from jobs.models import JobRun
 from jobs.states import ACTIVE
 from rostering.models import (
     Assignment,
+    Contract,
     Membership,
     Organization,
     Roster,
@@ -154,10 +155,11 @@ def drafts(organization: Organization) -> QuerySet[Roster]:
 
 
 def steps(organization: Organization) -> list[Step]:
-    """What a new organization does first, in order; five cheap queries."""
+    """What a new organization does first, in order; six cheap queries."""
     owned: list[tuple[str, str, Any]] = [
         ("Add your first site", "rostering_site_add", Site),
         ("Add shift types, such as early, late and night", "rostering_shifttype_add", ShiftType),
+        ("Add contracts: weekly hours, premiums, rules", "rostering_contract_add", Contract),
         ("Add or import staff", "rostering_staff_changelist", Staff),
         ("Make shifts, from patterns or a file", "rostering_shiftpattern_changelist", Shift),
         ("Generate a roster", "rostering_roster_generate", Roster),

@@ -34,6 +34,21 @@ def data_dir(tmp_path: Path) -> Iterator[Path]:
     assert not Layout.of(path).run_dir.exists()
 
 
+@pytest.fixture(scope="module")
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory somebody has used and left: what a first start makes, made once."""
+    path = tmp_path_factory.mktemp("first") / "muster data"
+    Command(path).ready().finish()
+    return path
+
+
+@pytest.fixture
+def used_dir(data_dir: Path, first_start: Path) -> Path:
+    """A data directory as the first start left it, for tests that are not about making it."""
+    subprocess.run(["cp", "--archive", str(first_start), str(data_dir)], check=True)
+    return data_dir
+
+
 def keep_something(command: Command) -> None:
     command.sql("CREATE TABLE kept (value text)")
     command.sql("INSERT INTO kept VALUES ('a row')")
@@ -56,37 +71,37 @@ def test_servers_end_with_the_command_and_keep_the_data(data_dir: Path) -> None:
         assert_kept(second)
 
 
-def test_killed_keeper_takes_its_servers_along_and_the_next_start_has_all_data(data_dir: Path) -> None:
-    first = Command(data_dir).ready()
+def test_killed_keeper_takes_its_servers_along_and_the_next_start_has_all_data(used_dir: Path) -> None:
+    first = Command(used_dir).ready()
     keep_something(first)
     pids = first.pids()
     os.kill(pids[0], signal.SIGKILL)
-    with Command(data_dir) as second:
+    with Command(used_dir) as second:
         assert not [pid for pid in pids if alive(pid)]
         assert_kept(second)
     first.finish()
 
 
-def test_everything_killed_at_once_restarts_with_all_data(data_dir: Path) -> None:
-    first = Command(data_dir).ready()
+def test_everything_killed_at_once_restarts_with_all_data(used_dir: Path) -> None:
+    first = Command(used_dir).ready()
     keep_something(first)
     for pid in first.pids():
         os.kill(pid, signal.SIGKILL)
     first.kill()
-    with Command(data_dir) as second:
+    with Command(used_dir) as second:
         assert_kept(second)
 
 
-def test_killed_command_leaves_no_servers(data_dir: Path) -> None:
-    command = Command(data_dir).ready()
+def test_killed_command_leaves_no_servers(used_dir: Path) -> None:
+    command = Command(used_dir).ready()
     pids = command.pids()
     command.kill()
     assert eventually(lambda: not any(alive(pid) for pid in pids))
 
 
-def test_second_command_joins_and_outlives_the_first(data_dir: Path) -> None:
-    first = Command(data_dir).ready()
-    with Command(data_dir) as second:
+def test_second_command_joins_and_outlives_the_first(used_dir: Path) -> None:
+    first = Command(used_dir).ready()
+    with Command(used_dir) as second:
         pids = second.pids()
         assert pids == first.pids()
         first.finish()
@@ -103,8 +118,8 @@ def test_commands_that_start_together_share_one_pair(data_dir: Path) -> None:
         command.finish()
 
 
-def test_server_that_dies_is_started_again(data_dir: Path) -> None:
-    with Command(data_dir) as command:
+def test_server_that_dies_is_started_again(used_dir: Path) -> None:
+    with Command(used_dir) as command:
         keep_something(command)
         for pid in command.state()["servers"]:
             os.kill(pid, signal.SIGKILL)
@@ -119,9 +134,9 @@ def test_server_that_dies_is_started_again(data_dir: Path) -> None:
         assert eventually(back)
 
 
-def test_two_data_directories_run_side_by_side(data_dir: Path, tmp_path: Path) -> None:
+def test_two_data_directories_run_side_by_side(used_dir: Path, tmp_path: Path) -> None:
     other_dir = tmp_path / ("a path longer than the 107 characters of a socket address " * 3).strip()
-    with Command(data_dir) as one, Command(other_dir) as other:
+    with Command(used_dir) as one, Command(other_dir) as other:
         keep_something(one)
         assert one.layout.run_dir != other.layout.run_dir
         with pytest.raises(psycopg.errors.UndefinedTable):
@@ -137,8 +152,8 @@ def test_application_role_is_no_superuser_yet_makes_databases_and_the_extension(
         assert command.sql("SELECT version() LIKE 'PostgreSQL 18%'") == [(True,)]
 
 
-def test_servers_are_reached_by_a_private_unix_socket_only(data_dir: Path) -> None:
-    with Command(data_dir) as command:
+def test_servers_are_reached_by_a_private_unix_socket_only(used_dir: Path) -> None:
+    with Command(used_dir) as command:
         assert command.layout.run_dir.stat().st_mode & 0o777 == 0o700
         assert len(str(command.layout.run_dir / ".s.PGSQL.5432")) < 104
         assert command.sql("SHOW listen_addresses") == [("",)]
@@ -148,23 +163,23 @@ def test_servers_are_reached_by_a_private_unix_socket_only(data_dir: Path) -> No
         assert configuration["maxmemory-policy"] == "volatile-lru"
 
 
-def test_pid_file_naming_a_process_that_is_no_server_does_not_prevent_the_start(data_dir: Path) -> None:
-    with Command(data_dir) as command:
+def test_pid_file_naming_a_process_that_is_no_server_does_not_prevent_the_start(used_dir: Path) -> None:
+    with Command(used_dir) as command:
         keep_something(command)
     # What a killed container leaves: by now the number belongs to anybody, here to this test.
-    (data_dir / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{data_dir}\n")
-    with Command(data_dir) as command:
+    (used_dir / "postgres" / "postmaster.pid").write_text(f"{os.getpid()}\n{used_dir}\n")
+    with Command(used_dir) as command:
         assert_kept(command)
 
 
-def test_data_of_another_major_version_is_refused_in_a_sentence(data_dir: Path) -> None:
-    Command(data_dir).ready().finish()
-    (data_dir / "postgres" / "PG_VERSION").write_text("15\n")
+def test_data_of_another_major_version_is_refused_in_a_sentence(used_dir: Path) -> None:
+    Command(used_dir).ready().finish()
+    (used_dir / "postgres" / "PG_VERSION").write_text("15\n")
     environment = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
     done = subprocess.run(
         [sys.executable, "manage.py", "check"],
         cwd=CHECKOUT,
-        env={**environment, "MUSTER_DATA_DIR": str(data_dir)},
+        env={**environment, "MUSTER_DATA_DIR": str(used_dir)},
         capture_output=True,
         text=True,
         check=False,
