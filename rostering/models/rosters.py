@@ -95,10 +95,10 @@ class Roster(OwnedModel):
 
     @property
     def gap(self) -> float | None:
-        """Share by which the objective could still fall, 0 to 1."""
+        """Percent of the objective by which it could still fall; 100 and more says nothing."""
         if self.objective is None or self.bound is None:
             return None
-        return max(0.0, self.objective - self.bound) / max(abs(self.objective), 1e-9)
+        return 100 * max(0.0, self.objective - self.bound) / max(abs(self.objective), 1e-9)
 
 
 class Assignment(OwnedModel):

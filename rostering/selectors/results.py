@@ -20,7 +20,8 @@ ENDINGS = {
 def result_payload(roster: Roster) -> dict[str, Any]:
     """The job's result as the API promises it; money in units of currency, times ISO 8601 in the site's zone.
 
-    `filled` and `unfilled` count shifts with all, and not all, places taken; `fill_rate` is in percent of places.
+    `filled` and `unfilled` count shifts with all, and not all, places taken; `fill_rate` is in percent of places, `gap`
+    in percent of the objective.
     """
     gaps = list(Gap.objects.filter(roster=roster).order_by("shift__starts_at", "shift_id"))
     total = len(shifts_of(roster))
@@ -78,7 +79,7 @@ def result_facts(job: JobRun) -> list[tuple[str, str]]:
         return []
     currency = Organization.objects.filter(pk=job.organization_id or 0).values_list("currency", flat=True).first() or ""
     gap: float | None = told.get("gap")
-    known = gap is not None and gap < 1
+    known = gap is not None and gap < 100
     facts = [
         ("Coverage", "{:.1f} %", told.get("fill_rate")),
         ("Places filled", "{:,} of " + f"{told.get('total_places') or 0:,}", told.get("filled_places")),
@@ -87,7 +88,7 @@ def result_facts(job: JobRun) -> list[tuple[str, str]]:
         ("Paid time", "{:,.1f} h", told.get("total_hours")),
         ("Objective", "{:,.0f} points", told.get("objective")),
         ("Bound", "{:,.0f} points", told.get("bound") if known else None),
-        ("At most better by", "{:.1f} %", 100 * gap if gap is not None and known else None),
+        ("At most better by", "{:.1f} %", gap if known else None),
         ("Search", "{}", ENDINGS.get(told.get("solver_status", ""))),
         ("Time to solve", "{:,.1f} s", told.get("solve_seconds")),
     ]

@@ -28,7 +28,7 @@ FIGURES = [
 class RosterSerializer(OwnedSerializer[Roster]):
     """A plan for a period and some sites. Figures are the solver's; `coverage` in percent, `cost` in currency."""
 
-    gap = serializers.FloatField(read_only=True, allow_null=True, help_text="Share the objective can still fall.")
+    gap = serializers.FloatField(read_only=True, allow_null=True, help_text="Percent the objective can still fall.")
     cost = serializers.SerializerMethodField()
     hours = serializers.SerializerMethodField()
 
@@ -235,5 +235,5 @@ class ScoreSerializer(serializers.Serializer[dict[str, Any]]):
     roster_id = serializers.IntegerField()
     objective = serializers.FloatField(allow_null=True)
     bound = serializers.FloatField(allow_null=True)
-    gap = serializers.FloatField(allow_null=True)
+    gap = serializers.FloatField(allow_null=True, help_text="Percent the objective can still fall.")
     rules = ScoreRuleSerializer(many=True)

@@ -9,6 +9,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from rostering.models import Assignment, Role, Roster, Shift
+from rostering.selectors.results import result_payload
 from tests import builders
 from tests.builders import MONDAY
 from tests.rostering.api.conftest import SignIn
@@ -53,7 +54,10 @@ def test_a_roster_tells_its_score_by_rule(ours: World, scheduler: APIClient) -> 
     }
     Roster.objects.filter(pk=ours.roster.pk).update(score=[rule], objective=12.0, bound=9.0)
     answer = scheduler.get(f"/api/v1/rosters/{ours.roster.pk}/score/").json()
-    assert answer == {"roster_id": ours.roster.pk, "objective": 12.0, "bound": 9.0, "gap": 0.25, "rules": [rule]}
+    assert answer == {"roster_id": ours.roster.pk, "objective": 12.0, "bound": 9.0, "gap": 25.0, "rules": [rule]}
+    assert scheduler.get(f"/api/v1/rosters/{ours.roster.pk}/").json()["gap"] == 25.0
+    ours.roster.refresh_from_db()
+    assert result_payload(ours.roster)["summary"]["gap"] == 25.0, "percent everywhere, as in a job's status"
 
 
 def test_a_roster_tells_who_gains_and_loses_what(ours: World, scheduler: APIClient) -> None:
