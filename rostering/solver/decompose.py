@@ -54,8 +54,8 @@ REPEATABLE_PASSES = 2
 
 def worthwhile(problem: Problem) -> bool:
     """Whether the problem is better solved in parts, and can be: it must be able to travel to other processes."""
-    few = len({shift.site for shift in problem.shifts}) < FEW_SITES
-    return len(problem.staff) >= (LARGE_SITE if few else LARGE) and sendable(problem)
+    sites = len({shift.site for shift in problem.shifts})
+    return sites > 0 and len(problem.staff) >= (LARGE_SITE if sites < FEW_SITES else LARGE) and sendable(problem)
 
 
 def solve_in_parts(problem: Problem, session: Session, algorithm: Algorithm, part_people: int = PART_PEOPLE) -> Result:
