@@ -7,6 +7,7 @@ from rostering.solver.compile import Compiled, compile_problem
 from rostering.solver.construct import construct
 from rostering.solver.decompose import solve_in_parts, worthwhile
 from rostering.solver.exact import improve_by_milp
+from rostering.solver.opening import first_roster, positions_of, trade
 from rostering.solver.problem import Problem
 from rostering.solver.production import improve_by_patterns
 from rostering.solver.result import ALGORITHMS, Algorithm, Hooks, Options, Result
@@ -15,8 +16,11 @@ from rostering.solver.team import Team
 
 SMALL = 400
 """Choices (people times shifts open to them) up to which `auto` solves the exact model."""
-FAST_SECONDS = 3.0
-"""Longest share of `fast` for improving, when the time limit allows it."""
+TRADE_SECONDS = 3.0
+FAST_ITERATIONS = 10
+"""How long `fast` and the start of `milp` improve their first roster; the iterations count where they are limited."""
+TRADE_SHARE = 0.3
+"""Share of `production` for trading before patterns; the loops of the pattern search are compiled meanwhile."""
 
 
 def solve(problem: Problem, options: Options | None = None, hooks: Hooks | None = None) -> Result:
@@ -35,20 +39,36 @@ def solve(problem: Problem, options: Options | None = None, hooks: Hooks | None 
     algorithm = _algorithm(compiled, options.algorithm)
     if algorithm == "production":
         warm.begin()
-    team = Team(compiled)
-    session.enter("construction", "Making a first legal roster.")
-    construct(team, session, FAST_SECONDS)
+    if first_roster(compiled, session):
+        trade(
+            compiled, session, TRADE_SECONDS if algorithm != "production" else _trade_seconds(options), FAST_ITERATIONS
+        )
+        if algorithm == "fast" or session.over():
+            return session.result(algorithm)
+        team = Team(compiled)
+        team.take(positions_of(compiled, session.assignments or ()))
+    else:
+        team = Team(compiled)
+        construct(team, session, TRADE_SECONDS)
     if not problem.shifts or not problem.staff:
         session.close()
     if algorithm == "milp" and not session.over():
         improve_by_milp(team, session)
     elif algorithm == "production" and not session.over():
-        session.enter("preparing", "Getting the pattern search ready.")
-        while not warm.ready(0.05) and not session.over():
-            pass
-        if not session.over():
-            improve_by_patterns(team, session)
+        _by_patterns(team, session)
     return session.result(algorithm)
+
+
+def _trade_seconds(options: Options) -> float:
+    return TRADE_SHARE * options.time_limit_seconds
+
+
+def _by_patterns(team: Team, session: Session) -> None:
+    session.enter("preparing", "Getting the pattern search ready.")
+    while not warm.ready(0.05) and not session.over():
+        pass
+    if not session.over():
+        improve_by_patterns(team, session)
 
 
 def _validate(options: Options) -> None:
