@@ -45,7 +45,7 @@ def cut(world: Problem, seed: int | None, chosen: list[frozenset[int]], people: 
 
 
 def solved(world: Problem, hooks: Hooks | None = None, people: int = 20, **more: object) -> Result:
-    options = Options(**{"time_limit_seconds": 60.0, "threads": 2, **more})  # type: ignore[arg-type]
+    options = Options(**{"time_limit_seconds": 250.0, "threads": 2, **more})  # type: ignore[arg-type]
     return solve_in_parts(world, Session(world, options, hooks or Hooks()), "production", people)
 
 
@@ -120,7 +120,7 @@ def test_pins_stay_and_the_budget_holds_and_large_problems_come_this_way_by_them
     budget = int(0.6 * judge(world, roster).cents)
     stages: list[str] = []
     hooks = Hooks(report=lambda progress: stages.append(progress.message))
-    result = engine.solve(replace(world, pins=pins, budget_cents=budget), Options("auto", 60.0, iterations=4), hooks)
+    result = engine.solve(replace(world, pins=pins, budget_cents=budget), Options("auto", 250.0, iterations=4), hooks)
     assert any("parts of the roster" in message for message in stages)
     assert result.assignments >= pins
     assert result.judgement.legal
