@@ -16,12 +16,13 @@ IMAGES = Path(__file__).parent / "images"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 GENERATE_MS = 180_000
+WIDTH = 1280
 
 
 def sign_in(browser: Browser, address: str, *, dark: bool = False) -> Page:
     """A page signed in as the demo's manager."""
     page = browser.new_context(color_scheme="dark" if dark else "light").new_page()
-    page.set_viewport_size({"width": 1280, "height": 900})
+    page.set_viewport_size({"width": WIDTH, "height": 900})
     page.goto(f"{address}/admin/")
     page.get_by_label("Username").fill("demo")
     page.get_by_label("Password").fill("demo")
@@ -48,7 +49,8 @@ def open_a_draft(page: Page, address: str) -> str:
     return page.url.partition("?")[0]
 
 
-def take(page: Page, name: str, url: str) -> None:
+def take(page: Page, name: str, url: str, *, height: int = 900) -> None:
+    page.set_viewport_size({"width": WIDTH, "height": height})
     page.goto(url)
     page.wait_for_load_state("networkidle")
     page.screenshot(path=IMAGES / f"{name}.png")
@@ -65,7 +67,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=browser_path, args=QUIET)
         page = sign_in(browser, address)
         roster = open_a_draft(page, address)
-        take(page, "roster", roster)
+        take(page, "roster", roster, height=1160)
         take(page, "roster-week", f"{roster}?view=week")
         take(page, "roster-sites", f"{roster}?view=week&by=site")
         take(page, "publish", roster.replace("/change/", "/publish/"))

@@ -16,6 +16,7 @@ STAGES = {
     "optimization": "Optimizing",
     "bounding": "Working out what is possible",
     "diving": "Choosing everybody's shifts",
+    "trading": "Trading shifts between people",
     "improving": "Improving the roster",
     "saving": "Explaining and saving",
     "done": "Finished",

@@ -123,8 +123,8 @@ def _lacking(reason: Reason, asked: Sequence[str]) -> str:
     if len(asked) == 1:
         return f"without a valid {asked[0]}"
     told = [code for code in asked if code in re.split(r"[\s,;]+", reason.sentence.partition(": ")[2])]
-    example = f", such as {listed(told, 'and')}" if told else ""
-    return f"without a required certification{example}"
+    example = f" such as {listed(told, 'and')}" if told else ""
+    return f"without a certification{example}"
 
 
 def _asked(shift: Shift) -> list[str]:
