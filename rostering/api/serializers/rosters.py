@@ -152,16 +152,18 @@ class GenerateSerializer(serializers.Serializer[dict[str, Any]]):
     start_date = serializers.DateField()
     end_date = serializers.DateField()
     site_ids = serializers.ListField(
-        child=IdField(), required=False, allow_null=True, max_length=2000, help_text="None: all."
+        child=IdField(), required=False, allow_null=True, max_length=2000, help_text="Null or an empty list: all."
     )
-    algorithm = serializers.CharField(default="production", help_text="production, milp, fast or auto.")
+    algorithm = serializers.CharField(
+        default="production", initial="production", help_text="production, milp, fast or auto."
+    )
     time_limit_seconds = serializers.IntegerField(required=False, allow_null=True)
     budget_limit = serializers.DecimalField(
         max_digits=12, decimal_places=2, required=False, allow_null=True, help_text="In the organization's currency."
     )
     base_roster_id = IdField(required=False, allow_null=True, help_text="A roster to stay close to.")
     name = serializers.CharField(required=False, allow_blank=True, max_length=120)
-    seed = serializers.IntegerField(default=1, min_value=0, max_value=2**31 - 1)
+    seed = serializers.IntegerField(default=1, initial=1, min_value=0, max_value=2**31 - 1)
     user_id = serializers.JSONField(required=False, allow_null=True, write_only=True)
     org_id = serializers.JSONField(required=False, allow_null=True, write_only=True)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import html
+import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -286,11 +289,13 @@ def test_the_browsable_page_of_the_main_job_suggests_what_to_send(ours: World) -
     browser = Client()
     browser.force_login(ours.members[Role.OWNER], backend="django.contrib.auth.backends.ModelBackend")
     page = browser.get("/api/v1/jobs/roster/generate", headers={"Accept": "text/html"}).content.decode()
-    assert "&quot;start_date&quot;: null" in page
     assert "Muster API" in page
     assert "Django REST framework" not in page
-    dates = {"start_date": "2027-02-05", "end_date": "2027-02-01"}
-    suggested: dict[str, Any] = {**dates, "site_ids": [], "user_id": None, "org_id": None}
+    written = re.search(r"<textarea[^>]*>(.*?)</textarea>", page, re.DOTALL)
+    assert written is not None
+    suggested: dict[str, Any] = json.loads(html.unescape(written.group(1)))
+    assert suggested["algorithm"] == "production"
+    suggested |= {"start_date": "2027-02-05", "end_date": "2027-02-01"}
     answer = browser.post("/api/v1/jobs/roster/generate", suggested, content_type="application/json")
     assert list(answer.json()) == ["end_date"], "what stands in the form, dates aside, is accepted"
     assert "Muster API" in Client().get("/api/auth/login/").content.decode()
