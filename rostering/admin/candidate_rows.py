@@ -40,7 +40,9 @@ def candidate_context(request: HttpRequest, shift: Shift, roster: Roster) -> dic
                 "eligible": one.eligible,
                 "cost": money_cents(one.cost_cents, roster.organization.currency),
                 "broken": [_short(sentence, one.name, shift) for sentence in one.broken],
-                "warnings": [_short(sentence, one.name, shift) for sentence in one.warnings],
+                "warnings": [
+                    _short(sentence, one.name, shift) for sentence in one.warnings if sentence not in one.broken
+                ],
             }
             for one in shown
         ],

@@ -118,6 +118,15 @@ def test_a_barred_person_needs_a_reason(manager: Client, guards: Organization) -
     assert gap.roster.assignments.get().override_reason == "Came back early"
 
 
+def test_an_empty_list_says_what_to_do_and_an_empty_search_that_nothing_matches(
+    manager: Client, guards: Organization
+) -> None:
+    gaps, staff = "/admin/rostering/gap/", "/admin/rostering/staff/"
+    assert "Places that a generated roster leaves open appear here" in manager.get(gaps).content.decode()
+    assert "Each needs a contract, so add that first" in manager.get(staff).content.decode()
+    assert "No staff match the search" in manager.get(staff, {"q": "nobody"}).content.decode()
+
+
 def test_a_viewer_reads_the_page_and_gives_nothing(client: Client, guards: Organization) -> None:
     gap = open_night(guards)
     client.force_login(builders.make_member(guards, Role.VIEWER))
