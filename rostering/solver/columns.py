@@ -205,6 +205,8 @@ class Generator:
 
     def _bound(self, master: Master, answers: dict[int, Priced], price: Floats, money: float) -> float:
         bound = master.lagrangian(price, money, self.least(answers, money))
+        if not np.isfinite(bound):  # somebody has no legal pattern at all; what the roster breaks says so
+            return bound
         if bound > self.center_bound:
             self.center_bound, self.center = bound, price
         if bound > self.best_bound:

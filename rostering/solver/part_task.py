@@ -8,7 +8,7 @@ the one given better, by trades and (with `patterns`) by patterns; `bound` finds
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -16,23 +16,20 @@ import numpy as np
 from rostering.solver.checker import judge
 from rostering.solver.compile import Compiled, compile_problem
 from rostering.solver.construct import construct
+from rostering.solver.opening import pairs_of, positions_of, trade
 from rostering.solver.problem import Problem
 from rostering.solver.production import PatternSearch
 from rostering.solver.quick import quick_roster
 from rostering.solver.result import Assignments, Hooks, Options, Progress, Signal
 from rostering.solver.session import Session
 from rostering.solver.team import Team
-from rostering.solver.trade import Trader
 from rostering.solver.wholebound import cheapest_patterns
 from rostering.solver.wire import from_wire
 
 Json = dict[str, Any]
 
 TRADE_SHARE = 0.6
-STEPS_PER_ITERATION = 2000
-"""Of an improvement: the share of its time spent trading, or its steps for each iteration."""
-SECONDS_BETWEEN_OFFERS = 5.0
-"""While trading, the best roster is judged no more often."""
+"""Of an improvement with patterns: the share of its time spent trading."""
 SECONDS_BETWEEN_ROSTERS = 2.0
 """Better rosters are passed on no more often."""
 
@@ -55,7 +52,7 @@ def run_task(request: Mapping[str, Any], report: Callable[[Json], None], should_
 def _quick(problem: Problem, request: Mapping[str, Any], should_stop: Callable[[], Signal]) -> Json:
     compiled = compile_problem(problem)
     chosen = quick_roster(compiled, int(request["seed"]), lambda: should_stop() is not Signal.GO_ON)
-    found = _pairs(problem, chosen)
+    found = pairs_of(compiled, chosen)
     if judge(problem, found).broken:
         found = _constructed(compiled, found, request, should_stop)
     return {"assignments": sorted(map(list, found)), "iterations": 0}
@@ -92,7 +89,8 @@ def _improve(
     session = Session(problem, options, Hooks(pass_on, should_stop))
     compiled = compile_problem(problem)
     session.offer(frozenset((staff_id, shift_id) for staff_id, shift_id in request["start"]))
-    _trade(compiled, session, float(request["heat"]), request["patterns"])
+    seconds = session.remaining * (TRADE_SHARE if request["patterns"] else 1.0)
+    trade(compiled, session, seconds, session.options.iterations or 0, float(request["heat"]))
     prices: list[float] | None = None
     if request["patterns"] and not session.over():
         prices = _patterns(compiled, session)
@@ -100,49 +98,13 @@ def _improve(
     return {"assignments": sorted(map(list, best)), "iterations": session.iterations, "prices": prices}
 
 
-def _trade(compiled: Compiled, session: Session, heat: float, patterns: bool) -> None:
-    """Let people trade for as long as is theirs of the run; better rosters are offered now and then."""
-    trader = Trader(compiled, _positions(compiled, session.assignments or ()), session.options.seed)
-    limit, began = session.options.iterations, session.seconds
-    length = max(0.1, session.remaining * (TRADE_SHARE if patterns else 1.0))
-    offered = began
-
-    def used(steps: int) -> float:
-        nonlocal offered
-        if session.asked_to_stop() or session.remaining <= 0:
-            return 1.0
-        if session.seconds - offered >= SECONDS_BETWEEN_OFFERS and trader.best_cost < 0:
-            session.offer(_pairs(compiled.problem, trader.best))
-            offered = session.seconds
-        if limit is not None:
-            return steps / (limit * STEPS_PER_ITERATION)
-        return (session.seconds - began) / length
-
-    trader.run(used, heat)
-    session.offer(_pairs(compiled.problem, trader.best))
-
-
 def _patterns(compiled: Compiled, session: Session) -> list[float]:
     """Improve the session's roster by patterns; the prices they were found at."""
     team = Team(compiled)
-    team.take(_positions(compiled, session.assignments or ()))
+    team.take(positions_of(compiled, session.assignments or ()))
     search = PatternSearch(team, session)
     try:
         search.run()
         return [float(price) for price in search.generator.price_now]
     finally:
         search.generator.close()
-
-
-def _pairs(problem: Problem, chosen: Sequence[frozenset[int]]) -> Assignments:
-    return frozenset(
-        (problem.staff[person].id, problem.shifts[shift].id) for person, shifts in enumerate(chosen) for shift in shifts
-    )
-
-
-def _positions(compiled: Compiled, pairs: Iterable[Sequence[str]]) -> list[frozenset[int]]:
-    problem = compiled.problem
-    chosen = [set(person.pins) for person in compiled.people]
-    for staff_id, shift_id in sorted((staff, shift) for staff, shift in pairs):
-        chosen[problem.staff_index[staff_id]].add(problem.shift_index[shift_id])
-    return [frozenset(shifts) for shifts in chosen]
