@@ -158,7 +158,8 @@ def _costs(problem: Problem, matches: Sequence[Match]) -> None:
     points: dict[str, float] = defaultdict(float)
     for match in matches:
         points[match.rule] += match.cost + problem.cost_weight * match.amount * (match.rule == "cost")
-    print("  points by rule: " + ", ".join(f"{rule} {cost:,.0f}" for rule, cost in sorted(points.items(), key=lambda row: -row[1])))
+    ordered = sorted(points.items(), key=lambda row: -row[1])
+    print("  points by rule: " + ", ".join(f"{rule} {cost:,.0f}" for rule, cost in ordered))
 
 
 def _processor() -> float:
