@@ -19,7 +19,7 @@ from types import FrameType
 import django
 from django.apps import apps
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import connections
 
 from config.embedded import EmbeddedError, use
@@ -86,10 +86,8 @@ def _prepare() -> None:
     """Bring the database up to date, collect the static files, and fill an empty database once."""
     call_command("migrate", interactive=False, verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
-    commands = get_commands()
-    if "setup_schedules" in commands:
-        call_command("setup_schedules", verbosity=0)
-    if "seed_demo" in commands and not apps.get_model("rostering", "Organization").objects.exists():
+    call_command("setup_schedules", verbosity=0)
+    if not apps.get_model("rostering", "Organization").objects.exists():
         print("Filling the empty database with two demo organizations ...", flush=True)
         call_command("seed_demo")
     connections.close_all()

@@ -1,4 +1,4 @@
-"""`fast`: give everyone in turn their best pattern against the places still open, then repair and improve in sweeps.
+"""Where a quick roster misses a minimum: everyone in turn takes their best pattern, then repair and sweeps.
 
 A place too many is cheap at first and dearer every sweep, so people whose required minimum finds no open place push
 others on to theirs; at the end none is left. The budget is held the same way, by a rising price of money.
