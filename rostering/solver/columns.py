@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
+from rostering.solver.central import Balance, Central
 from rostering.solver.master import Column, Master, Pool, Relaxed
 from rostering.solver.pricing import Priced, Pricer, Scratch
 from rostering.solver.session import Session
@@ -16,13 +17,10 @@ from rostering.solver.team import Team
 Floats = npt.NDArray[np.float64]
 
 UNLIMITED = 1e15
-SMOOTHING = 0.6
+FIRST_TOLERANCE, LAST_TOLERANCE = 0.1, 1e-5
+"""How far from the program's optimum prices may be taken, at first and in the end."""
 PER_ROUND = 3
 """Patterns a person may add in one round."""
-CLOSE_ENOUGH = 1e-5
-"""Share of the objective between program and bound at which the root is done at once …"""
-CLOSE_LATER = 1e-3
-"""… and once a quarter of its time is gone."""
 
 
 class Generator:
@@ -75,7 +73,13 @@ class Generator:
     # -- pricing ---------------------------------------------------------------------------------------------------
 
     def price(
-        self, people: Sequence[int], price: Floats, money: float, limits: Floats, quick: bool = False
+        self,
+        people: Sequence[int],
+        price: Floats,
+        money: float,
+        limits: Floats,
+        quick: bool = False,
+        uppers: Floats | None = None,
     ) -> dict[int, Priced]:
         """Price these people at the same prices, spread over the threads; the answer does not depend on how."""
         stop = self.session.over
@@ -88,7 +92,8 @@ class Generator:
                 pricer = self.pricers[person]
                 pricer.set_money(money)
                 limit = float(limits[person] - self.constants[person] - money * self.constant_cents[person])
-                answers[person] = pricer.price(price, limit, self.scratches[number], stop, quick)
+                upper = np.inf if uppers is None else limit + float(uppers[person] - limits[person])
+                answers[person] = pricer.price(price, limit, self.scratches[number], stop, quick, upper)
             return answers
 
         if self.threads == 1 or len(people) < 4:
@@ -130,78 +135,55 @@ class Generator:
 
     # -- the loops -------------------------------------------------------------------------------------------------
 
-    def warm_up(self, master: Master, upper: float, rounds: int, share: float) -> None:
-        """First patterns at sensible prices by a subgradient walk on the bound, before any program is solved."""
-        everyone = master.people
-        need = master.need
-        price = np.zeros(len(need))
-        unlimited = np.full(len(everyone), UNLIMITED)
-        stretch, quiet, slope = 0.2, 0, np.zeros(len(need))
-        for _ in range(rounds):
-            answers = self.price(everyone, price, 0.0, unlimited, quick=True)
-            if self.session.over() or self.session.share() >= share:
-                return
-            self.session.iterations += 1
-            before = self.best_bound
-            bound = self._bound(master, answers, price, 0.0)
-            count = np.zeros(len(price))
-            for person, answer in sorted(answers.items()):
-                if answer.found:
-                    cost, shifts = answer.found[0]
-                    count[list(shifts)] += 1
-                    column = self.column(person, cost, shifts, price, 0.0)
-                    master.add(self.pool.add(column)[0], column)
-            if self.best_bound > before + 1e-9:
-                quiet, stretch = 0, min(1.0, 1.2 * stretch)
-            else:
-                quiet += 1
-                if quiet >= 2:
-                    stretch, quiet = max(0.004, 0.6 * stretch), 0
-            slope = 0.7 * (count - need) + 0.3 * slope
-            norm = float(slope @ slope)
-            if norm < 1e-9:
-                return
-            price = master.clip(price + stretch * max(upper - bound, 1e-3 * abs(upper)) / norm * slope)
-            self.session.message = f"Setting prices: {len(self.pool.columns):,} patterns."
+    def root(self, columns: Iterable[int], share: float, tolerance: float) -> Balance | None:
+        """Generate patterns for everyone until program and bound are within `tolerance`, or the share of the run is used.
 
-    def root(self, master: Master, share: float) -> Relaxed | None:
-        """Generate patterns for everyone until nothing more helps, the gap closes, or the share of the run is used."""
-        everyone = master.people
-        smoothing, quick = SMOOTHING, True
-        self.center, self.center_bound = None, -np.inf
-        solution: Relaxed | None = None
-        unlimited = np.full(len(everyone), UNLIMITED)
-        began = self.session.share()
+        Leaves the cheapest patterns at the last prices in `central`.
+        """
+        everyone = list(range(len(self.pricers)))
+        need = self.team.cover.need.astype(np.float64)
+        budget = self.compiled.problem.budget_cents
+        central = self.central = Central(
+            self.team.cover, need, self.excess, everyone, None if budget is None else float(budget), self.compiled.breach
+        )
+        for number in columns:
+            central.add(self.pool.columns[number])
+        master = self.program([], [], [])
+        quick, aim, last = True, FIRST_TOLERANCE, None
         while not self.session.over() and self.session.share() < share:
-            found = master.solve(self.session.remaining)
-            if found is None:
-                break
-            solution = found
-            target = master.clip(solution.price)
-            price = target if self.center is None else smoothing * self.center + (1 - smoothing) * target
-            straight = self.center is None or smoothing == 0.0
-            answers = self.price(everyone, price, solution.money, unlimited, quick)
+            balance = central.solve(aim)
+            if balance is None:
+                return last
+            last = balance
+            price = master.clip(balance.price)
+            worth = np.minimum(UNLIMITED, central.worth(price, balance.money))
+            answers = self.price(everyone, price, balance.money, worth - 1e-6, quick, worth)
             if self.session.over():
-                break
+                return last
             self.session.iterations += 1
-            self._bound(master, answers, price, solution.money)
-            added = self.harvest(master, answers, price, solution.money, solution)
+            self._bound(master, answers, price, balance.money)
+            added = self._gather(central, answers, price, balance.money)
             self.session.message = f"Weighing {len(self.pool.columns):,} patterns."
-            late = self.session.share() - began > (share - began) / 4
-            if self._closed(solution.objective, CLOSE_LATER if late else CLOSE_ENOUGH):
-                break
-            if added:
-                smoothing = SMOOTHING
-            elif not straight:
-                smoothing = smoothing / 2 if smoothing > 0.2 else 0.0
-            elif quick:
+            apart = (balance.objective - self.best_bound) / max(1.0, abs(balance.objective))
+            if apart <= tolerance:
+                return last
+            if not added and quick:
                 quick = False
-            else:
-                break
-            quick = quick or added > len(everyone) // 4
-        if self.center is not None:
-            self.price_now = self.center
-        return solution
+            elif not added and aim <= LAST_TOLERANCE:
+                return last
+            aim = max(LAST_TOLERANCE, min(FIRST_TOLERANCE, 0.1 * apart)) if added else LAST_TOLERANCE
+            central.reduce(price, balance.money)
+        return last
+
+    def _gather(self, central: Central, answers: dict[int, Priced], price: Floats, money: float) -> int:
+        """Take in the patterns found; returns how many are new."""
+        added = 0
+        for person, answer in sorted(answers.items()):
+            for cost, shifts in answer.found[:PER_ROUND]:
+                column = self.column(person, cost, shifts, price, money)
+                self.pool.add(column)
+                added += central.add(column)
+        return added
 
     def _bound(self, master: Master, answers: dict[int, Priced], price: Floats, money: float) -> float:
         bound = master.lagrangian(price, money, self.least(answers, money))
@@ -215,9 +197,6 @@ class Generator:
                 self.session.raise_bound(bound)
         return bound
 
-    def _closed(self, objective: float, tolerance: float) -> bool:
-        return objective - self.best_bound <= tolerance * max(1.0, abs(objective))
-
     def local(self, master: Master, rounds: int, target: float) -> Relaxed | None:
         """Generate patterns for a program's open people; stops when `target` is out of reach."""
         people = master.open_people
@@ -228,7 +207,7 @@ class Generator:
             price = master.clip(solution.price)
             straight = bool(np.allclose(price, solution.price, atol=1e-9))
             limits = solution.worth - 1e-6 if straight else np.full(len(solution.worth), UNLIMITED)
-            answers = self.price(people, price, solution.money, limits, quick=True)
+            answers = self.price(people, price, solution.money, limits, True, limits + 1e-6)
             if len(answers) < len(people):
                 return solution
             if straight:

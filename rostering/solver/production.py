@@ -6,20 +6,21 @@ import random
 
 import numpy as np
 
-from rostering.solver.choice import choose
+from rostering.solver.central import Central
 from rostering.solver.columns import UNLIMITED, Generator
-from rostering.solver.master import Master, Relaxed
+from rostering.solver.dive import Dive
+from rostering.solver.master import Column
+from rostering.solver.neighborhoods import Freed, Neighborhoods
 from rostering.solver.session import Session
-from rostering.solver.shake import Shaker
 from rostering.solver.team import Team
 
-ROOT_SHARE, WARM_SHARE = 0.5, 0.3
-WARM_ROUNDS = 60
-SURE = 0.8
-"""A pattern the program takes at least so much of is fixed in a dive."""
-CHOICE_SECONDS = 2.0
-SHAKE_STEPS, SHAKE_SECONDS = 400, 2.0
-GROUPS_PER_TURN = 4
+ROOT_SHARE = 0.5
+CLOSE_ENOUGH = 2e-3
+SWEEPS, SWEEP_GAIN = 4, 0.02
+DIVE_ROUNDS, NEIGHBORHOOD_ROUNDS = 2, 2
+NEIGHBORHOOD_SECONDS = 1.0
+import os
+TRACE = bool(os.environ.get("TRACE"))
 SWEEP_SECONDS = 1.0
 KEPT_PATTERNS = 40
 """Patterns of a freed person that a neighborhood starts with."""
@@ -45,19 +46,21 @@ class PatternSearch:
         self.incumbent = [self.generator.add_pattern(person, shifts) for person, shifts in enumerate(team.chosen)]
         self.best = team.cost()
         self.everyone = list(range(len(team.members)))
-        self.shaker = Shaker(self.generator, self.rng)
 
     def run(self) -> None:
         """Root, dive, neighborhoods."""
         session, generator = self.session, self.generator
         session.enter("bounding", "Setting prices.")
-        self.sweep()
-        master = generator.program(self.everyone, self.incumbent, [])
-        generator.warm_up(master, self._upper(), WARM_ROUNDS, WARM_SHARE)
-        solution = generator.root(master, ROOT_SHARE)
-        if solution is not None:
+        for _ in range(SWEEPS):
+            before = self.best
+            self.sweep()
+            if self.best > before - SWEEP_GAIN * abs(before):
+                break
+        balance = generator.root(self.incumbent, ROOT_SHARE, CLOSE_ENOUGH)
+        if balance is not None:
+            generator.price_now = balance.price
             session.enter("diving", "Choosing patterns.")
-            self.dive(master, solution, self.best, 3 if session.share() < ROOT_SHARE / 2 else 1)
+            self.dive()
         session.enter("improving", "Improving parts of the roster.")
         self.neighborhoods()
 
@@ -110,81 +113,64 @@ class PatternSearch:
             if over:
                 return
 
-    def dive(self, master: Master, solution: Relaxed | None, target: float, rounds: int = 3) -> bool:
-        """Fix the surest patterns, re-price the rest, until all have one; gives up when `target` is out of reach."""
-        try:
-            while solution is not None and not self.session.over():
-                if solution.objective > target - 1e-6:
-                    return False
-                if not master.open_people:
-                    return self.take(master.chosen())
-                self._fix_surest(master, solution)
-                self.session.iterations += 1
-                solution = self.generator.local(master, rounds, target)
-            return False
-        finally:
-            master.free()
-
-    def _fix_surest(self, master: Master, solution: Relaxed) -> None:
-        people = master.open_people
-        surest = sorted(
-            (-share, person, -place) for person in people for share, place in [master.favorite(person, solution.values)]
-        )
-        whole = -surest[-1][0] > 1 - 1e-6
-        most = len(surest) if whole else max(1, len(people) // 6)
-        chosen = [entry for entry in surest if -entry[0] >= SURE][:most] or surest[:1]
-        for _, person, place in chosen:
-            master.fix(person, place)
+    def dive(self) -> bool:
+        """A dive of everyone from the root's patterns."""
+        generator, cover = self.generator, self.team.cover
+        budget = self.team.compiled.problem.budget_cents
+        central = Central(
+            cover, cover.need.astype(np.float64), generator.excess, self.everyone,
+            None if budget is None else float(budget), self.team.compiled.breach,
+        )  # fmt: skip
+        dive = Dive(generator, self.everyone, central, 0.0)
+        dive.offer([self.pool.columns[number] for number in self.incumbent])
+        dive.offer(generator.central.columns)
+        found = dive.run(self.best - 1e-6, DIVE_ROUNDS)
+        return found is not None and self.take({person: self.pool.add(column)[0] for person, column in found.items()})
 
     # -- neighborhoods ---------------------------------------------------------------------------------------------
 
     def neighborhoods(self) -> None:
-        """In turns: shake the roster, free some people and generate for them, choose among everything known."""
-        size, fails = min(len(self.everyone), 6), 0
+        """Free a part of the roster, again and again, and dive for something better there."""
+        places = Neighborhoods(self.team, self.rng)
         while not self.session.over() and self.everyone:
-            self._shake()
-            for _ in range(GROUPS_PER_TURN):
-                if self.session.over():
-                    return
-                group = sorted(self.rng.sample(self.everyone, size))
-                began = self.session.seconds
-                self.session.iterations += 1
-                fails = 0 if self._improve(group) else fails + 1
-                elapsed = self.session.seconds - began
-                self.session.message = f"Improving parts of the roster: {size} people at a time ({elapsed:.1f} s)."
-            if fails > 3 * max(1, len(self.everyone) // size):
-                size, fails = min(len(self.everyone), size + 2), 0
+            kind, freed = places.choose()
+            began, before = self.session.seconds, self.best
+            self.session.iterations += 1
+            if freed:
+                self._improve(freed)
+            elapsed = self.session.seconds - began
+            places.learn(kind, before - self.best, elapsed, NEIGHBORHOOD_SECONDS)
+            if TRACE: print(f"{self.session.seconds:.1f} {kind.name} {kind.size:.2f} {len(freed)} {elapsed:.2f} {before:.0f} {before-self.best:.0f}")
+            self.session.message = f"Improving parts of the roster: {len(freed)} people at a time ({elapsed:.1f} s)."
 
-    def _shake(self) -> None:
-        """A short annealed walk of exact re-rosterings, from the best roster."""
-        self.session.iterations += 1
-        start = self.shaker.draft(self.incumbent)
-        scale = max(1.0, 0.003 * abs(self.best))
-        found = self.shaker.run(start, SHAKE_STEPS, SHAKE_SECONDS, scale * self.rng.random(), 4)
-        if found.cost < self.best - 1e-6:
-            self.take({p: n for p, n in enumerate(found.numbers) if n != self.incumbent[p]})
+    def _improve(self, freed: Freed) -> bool:
+        generator, people = self.generator, sorted(freed)
+        count, cost, cents = self.team.count.copy(), 0.0, 0.0
+        for person, number in enumerate(self.incumbent):
+            column = self.pool.columns[number]
+            if person in freed:
+                count[list(column.shifts)] -= 1
+            else:
+                cost, cents = cost + column.cost, cents + column.cents
+        budget = self.team.compiled.problem.budget_cents
+        need = (self.team.cover.need - count).astype(np.float64)
+        left = None if budget is None else budget - cents
+        central = Central(self.team.cover, need, generator.excess, people, left, self.team.compiled.breach)
+        spare = np.maximum(-central.need, 0.0)
+        constant = cost + float((spare * 0.0).sum())
+        dive = Dive(generator, people, central, constant)
+        for person in people:
+            dive.keep(person, self.pool.columns[self.incumbent[person]].shifts, ~freed[person])
+        dive.offer(self._start(people))
+        found = dive.run(self.best - 1e-6, NEIGHBORHOOD_ROUNDS)
+        return found is not None and self.take({person: self.pool.add(column)[0] for person, column in found.items()})
 
-    def _improve(self, group: list[int]) -> bool:
-        master = self.generator.program(group, self._start(group), self.incumbent)
-        target = self.best - 1e-6
-        solution = self.generator.local(master, 12, target)
-        if solution is None or solution.objective > target:
-            return False
-        if self.dive(master, solution, self.best, 2):
-            return True
-        present = {person: self.incumbent[person] for person in group}
-        chosen = choose(master, self.session, seconds=CHOICE_SECONDS, cutoff=target, incumbent=present)
-        return chosen is not None and self.take(chosen)
-
-    def _start(self, group: list[int]) -> list[int]:
-        """The freed people's patterns that look best at the root's prices, the present ones among them."""
+    def _start(self, people: list[int]) -> list[Column]:
+        """The freed people's patterns that look best at the root's prices, the present ones first."""
         price = self.generator.price_now
-        numbers = []
-        for person in group:
-            known = self.pool.of[person]
-            columns = self.pool.columns
-            ranked = sorted(known, key=lambda n: columns[n].cost + float(price[list(columns[n].shifts)].sum()))
-            numbers.extend(ranked[:KEPT_PATTERNS])
-            if self.incumbent[person] not in ranked[:KEPT_PATTERNS]:
-                numbers.append(self.incumbent[person])
-        return numbers
+        columns = self.pool.columns
+        chosen = [columns[self.incumbent[person]] for person in people]
+        for person in people:
+            known = self.pool.of[person][-KEPT_PATTERNS:]
+            chosen.extend(columns[number] for number in known)
+        return chosen

@@ -1,0 +1,160 @@
+"""From fractions to a roster: decide the surest day of somebody, generate patterns again, until every day is decided.
+
+Deciding days instead of whole patterns leaves everybody something to give until the end, which is what keeps the last
+decisions cheap (Strandmark, Qu and Curtois, *First-order linear programming in a column generation-based heuristic
+approach to the nurse rostering problem*, 2020). A neighborhood is the same dive with most days decided beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from rostering.solver.central import Balance, Central
+from rostering.solver.columns import UNLIMITED, Generator
+from rostering.solver.master import Column
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+SURE = 0.95
+"""A day whose leading choice has at least so much of the person's patterns is decided …"""
+LEAST_SHARE = 0.03
+"""… and at least so much of the undecided days in every step."""
+TOLERANCE = 1e-3
+"""Of the program, as a share; prices nearer to its optimum bring nothing while days are being decided."""
+
+
+@njit(cache=True, nogil=True)
+def leaders(codes: Ints, weight: Floats, decided: npt.NDArray[np.bool_], share: Floats, code: Ints) -> None:
+    """For every undecided layer, the choice with the largest share of the weight."""
+    total = max(1e-12, weight.sum())
+    for layer in range(codes.shape[1]):
+        share[layer] = 0.0
+        if decided[layer]:
+            continue
+        for i in range(codes.shape[0]):
+            known = 0.0
+            for j in range(codes.shape[0]):
+                if codes[j, layer] == codes[i, layer]:
+                    known += weight[j]
+            if known / total > share[layer]:
+                share[layer] = known / total
+                code[layer] = codes[i, layer]
+
+
+class Dive:
+    """One dive of some people, everyone else keeping what they have; `decided[p]` are the layers already decided."""
+
+    def __init__(self, generator: Generator, people: Sequence[int], central: Central, constant: float) -> None:
+        self.generator, self.people, self.central, self.constant = generator, list(people), central, constant
+        self.decided = {p: np.zeros(generator.pricers[p].graph.layer_count, dtype=np.bool_) for p in self.people}
+        self.codes: dict[tuple[int, tuple[int, ...]], Ints] = {}
+        self.bound = -np.inf
+
+    def keep(self, person: int, shifts: Iterable[int], layers: npt.NDArray[np.bool_]) -> None:
+        """Decide these layers of a person the way the pattern has them."""
+        pricer = self.generator.pricers[person]
+        codes = pricer.codes(shifts)
+        for layer in np.flatnonzero(layers):
+            pricer.decide(int(layer), int(codes[layer]))
+        self.decided[person] |= layers
+
+    def offer(self, columns: Iterable[Column]) -> None:
+        """Patterns to begin with; those against what is decided are left out."""
+        for column in columns:
+            codes = self._codes(column)
+            if self.generator.pricers[column.person].allows(codes):
+                self.central.add(column)
+
+    def run(self, cutoff: float, rounds: int) -> dict[int, Column] | None:
+        """Everyone's pattern, or None when the dive got dearer than `cutoff` or was stopped. `rounds` of pricing are
+        made between decisions. The people's pricers are free again afterwards.
+        """
+        try:
+            return self._run(cutoff, rounds)
+        finally:
+            for person in self.people:
+                self.generator.pricers[person].release()
+
+    def _run(self, cutoff: float, rounds: int) -> dict[int, Column] | None:
+        session = self.generator.session
+        while not session.over():
+            balance = self._generate(cutoff, rounds)
+            if balance is None or balance.objective + self.constant > cutoff:
+                return None
+            if all(layers.all() for layers in self.decided.values()):
+                return {column.person: column for column in self.central.columns}
+            self._decide(balance)
+            session.iterations += 1
+        return None
+
+    def _generate(self, cutoff: float, rounds: int) -> Balance | None:
+        """Prices after some rounds of generation; None when the bound says that `cutoff` is out of reach."""
+        generator, central, session = self.generator, self.central, self.generator.session
+        balance = central.solve(TOLERANCE)
+        for _ in range(rounds):
+            if balance is None or session.over():
+                return None
+            price = central.clip(balance.price)
+            worth = np.minimum(UNLIMITED, central.worth(price, balance.money))
+            open_people = [person for person in self.people if not self.decided[person].all()]
+            answers = generator.price(open_people, price, balance.money, worth - 1e-6, True, worth)
+            if len(answers) < len(open_people):
+                return None
+            lower = generator.least(answers, balance.money)
+            lower += sum(float(worth[person]) for person in self.people if person not in answers)
+            bound = central.lagrangian(price, balance.money, lower) + self.constant
+            if bound > cutoff:
+                return None
+            added = 0
+            for person, answer in sorted(answers.items()):
+                for cost, shifts in answer.found[:3]:
+                    column = generator.column(person, cost, shifts, price, balance.money)
+                    generator.pool.add(column)
+                    if generator.pricers[person].allows(self._codes(column)):
+                        added += central.add(column)
+            if not added:
+                return balance
+            balance = central.solve(TOLERANCE)
+        return balance
+
+    def _decide(self, balance: Balance) -> None:
+        """Decide the surest days; everybody keeps at least one pattern."""
+        of: dict[int, list[int]] = {person: [] for person in self.people}
+        for number, column in enumerate(self.central.columns):
+            of[column.person].append(number)
+        found = []
+        tables: dict[int, tuple[Ints, Floats]] = {}
+        for person in self.people:
+            decided = self.decided[person]
+            if decided.all():
+                continue
+            codes = np.array([self._codes(self.central.columns[number]) for number in of[person]])
+            weight = balance.values[of[person]]
+            tables[person] = codes, weight
+            share, code = np.zeros(len(decided)), np.zeros(len(decided), dtype=np.int64)
+            leaders(codes, weight, decided, share, code)
+            found.extend((-share[at], person, int(at), int(code[at])) for at in np.flatnonzero(~decided))
+        found.sort()
+        least = max(1, int(LEAST_SHARE * len(found)))
+        alive = {person: np.ones(len(of[person]), dtype=np.bool_) for person in tables}
+        for place, (share, person, layer, code) in enumerate(found):
+            if place >= least and -share < SURE:
+                break
+            left = alive[person] & (tables[person][0][:, layer] == code)
+            if left.any():
+                alive[person] = left
+                self.decided[person][layer] = True
+                self.generator.pricers[person].decide(layer, code)
+        gone = {number for person, left in alive.items() for number, stays in zip(of[person], left, strict=True) if not stays}
+        self.central.drop(gone)
+
+    def _codes(self, column: Column) -> Ints:
+        key = column.person, column.shifts
+        if key not in self.codes:
+            self.codes[key] = self.generator.pricers[column.person].codes(column.shifts)
+        return self.codes[key]
