@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from rostering.solver.central import Central
 from rostering.solver.columns import UNLIMITED, Generator
@@ -30,7 +31,8 @@ def improve_by_patterns(team: Team, session: Session) -> None:
     """Improve the roster in `team` until the limits, keeping the bound and the best roster in the session."""
     search = PatternSearch(team, session)
     try:
-        search.run()
+        with threadpool_limits(limits=1, user_api="blas"):  # small matrices: threads would wait for one another
+            search.run()
     finally:
         search.generator.close()
 
