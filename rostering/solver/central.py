@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
@@ -47,9 +47,9 @@ class Central:
         self.need = need + np.where(self.closed, excess, 0.0)
         self.under = cover.under
         self.over = np.where(self.closed, CLOSED_PRICE * max(1.0, float(cover.under.max(initial=0.0))), cover.over)
-        self.rows = np.flatnonzero(self.under + self.over > 1e-9)
-        self.row_of = np.full(len(need), -1, dtype=np.int64)
-        self.row_of[self.rows] = np.arange(len(self.rows))
+        self.charged = self.under + self.over > 1e-9
+        self.reached = np.full(len(need), len(self.people), dtype=np.int64)
+        self.settled = np.zeros((len(self.people), len(need)), dtype=np.bool_)
         self.columns: list[Column] = []
         self.known: set[tuple[int, tuple[int, ...]]] = set()
 
@@ -61,6 +61,11 @@ class Central:
         self.known.add(key)
         self.columns.append(column)
         return True
+
+    def settle(self, person: int, shifts: Iterable[int], chosen: Iterable[int]) -> None:
+        """Of these shifts every pattern of the person holds the chosen ones and no other from now on."""
+        self.reached[list(shifts)] -= 1
+        self.settled[self.place_of[person], list(chosen)] = True
 
     def drop(self, numbers: set[int]) -> None:
         """Let these patterns go, by their place in `columns`."""
@@ -103,18 +108,22 @@ class Central:
 
     def solve(self, tolerance: float) -> Balance | None:
         """Prices at which the program's two objectives differ by `tolerance` (a share) at most; None: no luck."""
-        matrix, cost, active, base = self._matrix()
-        right = [self.need[self.rows], np.ones(len(self.people))]
+        rows, left = self._rows()
+        matrix, cost, active, base = self._matrix(rows)
+        right = [left[rows], np.ones(len(self.people))]
         if self.budget is not None:
             right.append(np.array([self.budget]))
         point = solve_interior(matrix, cost, np.concatenate(right), tolerance)
         if point is None:
             return None
-        price = np.zeros(len(self.need))
-        price[self.rows] = -point.y[: len(self.rows)]
+        price = np.where(left > 0, -self.under, self.over)
+        price[rows] = -point.y[: len(rows)]
         values = np.zeros(len(self.columns))
         values[active] = point.x[: len(active)]
         money = max(0.0, -float(point.y[-1])) if self.budget is not None else 0.0
+        apart = self.charged.copy()
+        apart[rows] = False
+        base += float((np.maximum(left, 0.0) * self.under + np.maximum(-left, 0.0) * self.over)[apart].sum())
         return Balance(point.objective + base, price, money, values)
 
     # -- arrays ----------------------------------------------------------------------------------------------------
@@ -129,7 +138,11 @@ class Central:
             shifts=np.fromiter(chain.from_iterable(column.shifts for column in columns), dtype=np.int64),
         )
 
-    def _matrix(self) -> tuple[Sparse, Floats, Ints, float]:
+    def _rows(self) -> tuple[Ints, Floats]:
+        """The shifts that still make a difference, and what everyone's settled work leaves of all."""
+        return np.flatnonzero(self.charged & (self.reached > 0)), self.need - self.settled.sum(axis=0)
+
+    def _matrix(self, live: Ints) -> tuple[Sparse, Floats, Ints, float]:
         """Columns, costs (above everyone's cheapest pattern, whose sum comes last), and the patterns that take part.
 
         A pattern dearer than another of its person by more than its places can be worth takes no part.
@@ -141,11 +154,14 @@ class Central:
         active = np.flatnonzero(takes_part)
         of_active = np.repeat(takes_part, read.length)
         number = np.cumsum(takes_part)[read.number[of_active]] - 1
-        row = self.row_of[read.shifts[of_active]]
+        row_of = np.full(len(self.need), -1, dtype=np.int64)
+        row_of[live] = np.arange(len(live))
+        shifts = read.shifts[of_active]
+        row = np.where(self.settled[self.place_of[read.owner[active]][number], shifts], -1, row_of[shifts])
         number, row = number[row >= 0], row[row >= 0]
-        tails = [len(self.rows) + self.place_of[read.owner[active]]]
+        tails = [len(live) + self.place_of[read.owner[active]]]
         if self.budget is not None:
-            tails.append(np.full(len(active), len(self.rows) + len(self.people)))
+            tails.append(np.full(len(active), len(live) + len(self.people)))
         length = np.bincount(number, minlength=len(active)) + len(tails)
         start = np.concatenate(([0], np.cumsum(length)))
         rows, values = np.empty(start[-1], dtype=np.int64), np.ones(start[-1])
@@ -156,10 +172,10 @@ class Central:
         rows[inside] = row
         if self.budget is not None:
             values[start[1:] - 1] = read.cents[active]
-        single, costs = np.arange(len(self.rows)), [dearer[active], self.under[self.rows], self.over[self.rows]]
+        single, costs = np.arange(len(live)), [dearer[active], self.under[live], self.over[live]]
         tail_rows, tail_values = [single, single], [np.ones(len(single)), -np.ones(len(single))]
         if self.budget is not None:
-            tail_rows.append(np.full(2, len(self.rows) + len(self.people)))
+            tail_rows.append(np.full(2, len(live) + len(self.people)))
             tail_values.append(np.array([1.0, -1.0]))
             costs.append(np.array([0.0, self.breach]))
         all_rows = np.concatenate((rows, *tail_rows))

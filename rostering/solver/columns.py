@@ -17,6 +17,7 @@ from rostering.solver.team import Team
 Floats = npt.NDArray[np.float64]
 
 UNLIMITED = 1e15
+SMOOTHING = 0.5
 FIRST_TOLERANCE, LAST_TOLERANCE = 0.1, 1e-5
 """How far from the program's optimum prices may be taken, at first and in the end."""
 PER_ROUND = 3
@@ -148,32 +149,36 @@ class Generator:
         )
         for number in columns:
             central.add(self.pool.columns[number])
-        master = self.program([], [], [])
-        quick, aim, last = True, FIRST_TOLERANCE, None
+        self.center, self.center_bound = None, -np.inf
+        quick, aim, smoothing, last = True, FIRST_TOLERANCE, SMOOTHING, None
         while not self.session.over() and self.session.share() < share:
             balance = central.solve(aim)
             if balance is None:
                 return last
             last = balance
-            price = master.clip(balance.price)
+            price = self._smoothed(central.clip(balance.price), smoothing)
             worth = np.minimum(UNLIMITED, central.worth(price, balance.money))
             answers = self.price(everyone, price, balance.money, worth - 1e-6, quick, worth)
             if self.session.over():
                 return last
             self.session.iterations += 1
-            self._bound(master, answers, price, balance.money)
+            self._bound(central, answers, price, balance.money)
             added = self._gather(central, answers, price, balance.money)
             self.session.message = f"Weighing {len(self.pool.columns):,} patterns."
             apart = (balance.objective - self.best_bound) / max(1.0, abs(balance.objective))
             if apart <= tolerance:
                 return last
-            if not added and quick:
-                quick = False
-            elif not added and aim <= LAST_TOLERANCE:
-                return last
-            aim = max(LAST_TOLERANCE, min(FIRST_TOLERANCE, 0.1 * apart)) if added else LAST_TOLERANCE
+            aim = max(LAST_TOLERANCE, min(FIRST_TOLERANCE, 0.1 * apart))
+            if not added:
+                if smoothing == 0.0 and not quick:
+                    return last
+                smoothing, quick, aim = 0.0, smoothing > 0.0, LAST_TOLERANCE
             central.reduce(price, balance.money)
         return last
+
+    def _smoothed(self, price: Floats, smoothing: float) -> Floats:
+        """Prices moved towards those of the best bound so far (Wentges' smoothing)."""
+        return price if self.center is None else smoothing * self.center + (1.0 - smoothing) * price
 
     def _gather(self, central: Central, answers: dict[int, Priced], price: Floats, money: float) -> int:
         """Take in the patterns found; returns how many are new."""
@@ -185,7 +190,7 @@ class Generator:
                 added += central.add(column)
         return added
 
-    def _bound(self, master: Master, answers: dict[int, Priced], price: Floats, money: float) -> float:
+    def _bound(self, master: Central, answers: dict[int, Priced], price: Floats, money: float) -> float:
         bound = master.lagrangian(price, money, self.least(answers, money))
         if not np.isfinite(bound):  # somebody has no legal pattern at all; what the roster breaks says so
             return bound

@@ -7,6 +7,7 @@ approach to the nurse rostering problem*, 2020). A neighborhood is the same dive
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -53,15 +54,21 @@ class Dive:
         self.generator, self.people, self.central, self.constant = generator, list(people), central, constant
         self.decided = {p: np.zeros(generator.pricers[p].graph.layer_count, dtype=np.bool_) for p in self.people}
         self.codes: dict[tuple[int, tuple[int, ...]], Ints] = {}
-        self.bound = -np.inf
+        central.reached[:] = 0
+        for person in self.people:
+            for layer in generator.pricers[person].graph.layers:
+                central.reached[layer] += 1
 
     def keep(self, person: int, shifts: Iterable[int], layers: npt.NDArray[np.bool_]) -> None:
         """Decide these layers of a person the way the pattern has them."""
-        pricer = self.generator.pricers[person]
-        codes = pricer.codes(shifts)
+        codes = self.generator.pricers[person].codes(shifts)
         for layer in np.flatnonzero(layers):
-            pricer.decide(int(layer), int(codes[layer]))
-        self.decided[person] |= layers
+            self._settle(person, int(layer), int(codes[layer]))
+
+    def _settle(self, person: int, layer: int, code: int) -> None:
+        pricer = self.generator.pricers[person]
+        self.central.settle(person, pricer.graph.layers[layer], pricer.decide(layer, code))
+        self.decided[person][layer] = True
 
     def offer(self, columns: Iterable[Column]) -> None:
         """Patterns to begin with; those against what is decided are left out."""
@@ -70,10 +77,14 @@ class Dive:
             if self.generator.pricers[column.person].allows(codes):
                 self.central.add(column)
 
-    def run(self, cutoff: float, rounds: int) -> dict[int, Column] | None:
+    def run(self, cutoff: float, rounds: int, seconds: float) -> dict[int, Column] | None:
         """Everyone's pattern, or None when the dive got dearer than `cutoff` or was stopped. `rounds` of pricing are
-        made between decisions. The people's pricers are free again afterwards.
+        made between decisions, and more is decided at once when `seconds` run short (not where iterations are
+        limited). The people's pricers are free again afterwards.
         """
+        session = self.generator.session
+        self.began, self.steps = session.seconds, 0
+        self.seconds = seconds if session.options.iterations is None else math.inf
         try:
             return self._run(cutoff, rounds)
         finally:
@@ -140,7 +151,7 @@ class Dive:
             leaders(codes, weight, decided, share, code)
             found.extend((-share[at], person, int(at), int(code[at])) for at in np.flatnonzero(~decided))
         found.sort()
-        least = max(1, int(LEAST_SHARE * len(found)))
+        least = max(1, int(self._pace(len(found)) * len(found)))
         alive = {person: np.ones(len(of[person]), dtype=np.bool_) for person in tables}
         for place, (share, person, layer, code) in enumerate(found):
             if place >= least and -share < SURE:
@@ -148,10 +159,18 @@ class Dive:
             left = alive[person] & (tables[person][0][:, layer] == code)
             if left.any():
                 alive[person] = left
-                self.decided[person][layer] = True
-                self.generator.pricers[person].decide(layer, code)
+                self._settle(person, layer, code)
         gone = {number for person, left in alive.items() for number, stays in zip(of[person], left, strict=True) if not stays}
         self.central.drop(gone)
+
+    def _pace(self, undecided: int) -> float:
+        """Share of the undecided days to decide now so that all are by the end of the dive's time."""
+        self.steps += 1
+        spent = self.generator.session.seconds - self.began
+        if math.isinf(self.seconds) or not undecided:
+            return LEAST_SHARE
+        left = max(1.0, (self.seconds - spent) / max(1e-3, spent / self.steps))
+        return max(LEAST_SHARE, 1.0 - math.exp(-math.log(1.0 + undecided) / left))
 
     def _codes(self, column: Column) -> Ints:
         key = column.person, column.shifts

@@ -19,7 +19,7 @@ SMALL = 400
 TRADE_SECONDS = 3.0
 FAST_ITERATIONS = 10
 """How long `fast` and the start of `milp` improve their first roster; the iterations count where they are limited."""
-TRADE_SHARE = 0.3
+TRADE_SHARE = 0.05
 """Share of `production` for trading before patterns; the loops of the pattern search are compiled meanwhile."""
 
 

@@ -115,11 +115,16 @@ class Pricer:
             codes[layer] = _code(int(codes[layer]), shift)
         return codes
 
-    def decide(self, layer: int, code: int) -> None:
-        """Only patterns with this choice in this layer from now on."""
+    def decide(self, layer: int, code: int) -> list[int]:
+        """Only patterns with this choice in this layer from now on; returns its shifts."""
         self.wanted[layer] = code
         self.changed = True
-        self.banned |= (self.option_layer == layer) & (self.option_code != code)
+        here = self.option_layer == layer
+        self.banned |= here & (self.option_code != code)
+        option = int(np.flatnonzero(here & (self.option_code == code))[0])
+        graph = self.graph
+        shifts: list[int] = graph.option_shifts[graph.option_start[option] : graph.option_start[option + 1]].tolist()
+        return shifts
 
     def allows(self, codes: Ints) -> bool:
         """Whether a pattern agrees with all that is decided."""

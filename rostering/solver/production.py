@@ -15,7 +15,7 @@ from rostering.solver.neighborhoods import Freed, Neighborhoods
 from rostering.solver.session import Session
 from rostering.solver.team import Team
 
-ROOT_SHARE = 0.5
+ROOT_SHARE, DIVE_SHARE = 0.5, 0.35
 CLOSE_ENOUGH = 2e-3
 SWEEPS, SWEEP_GAIN = 4, 0.02
 DIVE_ROUNDS, NEIGHBORHOOD_ROUNDS = 2, 2
@@ -58,7 +58,7 @@ class PatternSearch:
             self.sweep()
             if self.best > before - SWEEP_GAIN * abs(before):
                 break
-        balance = generator.root(self.incumbent, ROOT_SHARE, CLOSE_ENOUGH)
+        balance = generator.root(range(len(self.pool.columns)), ROOT_SHARE, CLOSE_ENOUGH)
         if balance is not None:
             generator.price_now = balance.price
             session.enter("diving", "Choosing patterns.")
@@ -126,7 +126,7 @@ class PatternSearch:
         dive = Dive(generator, self.everyone, central, 0.0)
         dive.offer([self.pool.columns[number] for number in self.incumbent])
         dive.offer(generator.central.columns)
-        found = dive.run(self.best - 1e-6, DIVE_ROUNDS)
+        found = dive.run(self.best - 1e-6, DIVE_ROUNDS, DIVE_SHARE * self.session.remaining)
         return found is not None and self.take({person: self.pool.add(column)[0] for person, column in found.items()})
 
     # -- neighborhoods ---------------------------------------------------------------------------------------------
@@ -164,7 +164,7 @@ class PatternSearch:
         for person in people:
             dive.keep(person, self.pool.columns[self.incumbent[person]].shifts, ~freed[person])
         dive.offer(self._start(people))
-        found = dive.run(self.best - 1e-6, NEIGHBORHOOD_ROUNDS)
+        found = dive.run(self.best - 1e-6, NEIGHBORHOOD_ROUNDS, NEIGHBORHOOD_SECONDS)
         return found is not None and self.take({person: self.pool.add(column)[0] for person, column in found.items()})
 
     def _start(self, people: list[int]) -> list[Column]:
