@@ -15,7 +15,7 @@ from functools import partial
 from rostering.solver.easing import Easable, Easing
 from rostering.solver.neighborhood import Aim, Neighborhood, OutOfTimeError
 from rostering.solver.problem import Holding, PairRule, Rule, Shift, Staff
-from rostering.solver.remedy import KINDS, Found, Kind, Remedy, told
+from rostering.solver.remedy import KINDS, Found, Kind, Remedy, shared, told
 from rostering.solver.standing import AS_IS, NO_MOVES, Change, Moves, Standing
 
 KEPT = 3
@@ -26,6 +26,8 @@ TAKERS = 12
 PEOPLE = 24
 """People of a neighborhood: those who could take the place, then those who could take over from them."""
 REACH_DAYS = 3
+LEAST_SECONDS = 0.3
+"""With less time left no neighborhood is begun."""
 NEWCOMER = "newcomer"
 """Id of the person a hire adds to the problem."""
 NO_BUDGET = 1 << 60
@@ -42,9 +44,36 @@ def remedies(
 ) -> Found:
     """What fills one more place of the shift. `deep` re-solves neighborhoods too; without it, each is asked alone.
 
-    Never empty: one more person is always an answer. What is found is kept when time runs out.
+    Never empty: one more person is always an answer. What is found is kept when time runs out; raises OutOfTimeError
+    when not even everybody could be asked.
     """
     return _Search(standing, standing.shift(shift_id), time.monotonic() + seconds, should_stop).run(deep)
+
+
+def all_remedies(
+    standing: Standing, *, seconds: float, should_stop: Callable[[], bool] = lambda: False, deep: bool = True
+) -> dict[str, Found]:
+    """The remedies of every short shift, by shift id, within so many seconds; shifts not come to are left out.
+
+    The dearest places come first. Everybody is asked alone for all of them, then neighborhoods are solved while time
+    lasts.
+    """
+    deadline = time.monotonic() + seconds
+    order = sorted(standing.judgement.shortfalls, key=lambda entry: (-entry.cost, entry.shift))
+    found: dict[str, Found] = {}
+    for patient in (False, True) if deep else (False,):
+        for entry in order:
+            left = deadline - time.monotonic()
+            if left <= (LEAST_SECONDS if patient else 0.0) or should_stop():
+                return shared(found)
+            if not patient or not found[entry.shift].thorough:
+                try:
+                    found[entry.shift] = remedies(
+                        standing, entry.shift, seconds=left, should_stop=should_stop, deep=patient
+                    )
+                except OutOfTimeError:
+                    return shared(found)
+    return shared(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +113,15 @@ class _Search:
         best: dict[str, Remedy] = {}
         for remedy in sorted(self.found, key=lambda remedy: remedy.order):
             best.setdefault(remedy.kind, remedy)
-        return Found(tuple(best.values())[:KEPT], self.thorough)
+        first = next(iter(best.values()))
+        ties = [remedy for remedy in self.found if remedy.opens and remedy.order[:3] == first.order[:3]]
+        return Found(tuple(best.values())[:KEPT], self.thorough, tuple(ties))
 
     def _takers(self) -> Iterator[_Taker]:
         """Those not on the shift, unless two rules on single shifts speak against it: no single change mends that."""
         for staff in self.standing.problem.staff:
+            if self._late():
+                raise OutOfTimeError
             if self.shift not in self.standing.given.get(staff.id, ()):
                 bars, limits = self.standing.breaking(staff, self.shift)
                 if len(bars) < 2:
@@ -99,8 +132,7 @@ class _Search:
     def _ask_everybody(self) -> None:
         for taker in self.takers:
             if self._late():
-                self.thorough = False
-                return
+                raise OutOfTimeError
             moves = self._taken_by(taker)
             if not taker.against:
                 self._as_is(moves)
@@ -309,8 +341,17 @@ class _Search:
         taker = next((staff_id for staff_id, shift_id in sorted(moves.gains) if shift_id == self.shift.id), None)
         staff = None if taker == NEWCOMER else taker
         sentence = text if staff is None else f"{text} {told(self.standing, moves, self.shift.id)}".strip()
-        self.found.append(Remedy(kind, sentence, staff, size, effect.points, effect.cents, moves, change))
+        remedy = Remedy(
+            kind, sentence, staff, size, effect.points, effect.cents, moves, change, self._opened(kind, change)
+        )
+        self.found.append(remedy)
         return True
+
+    def _opened(self, kind: Kind, change: Change) -> str:
+        """What the change gives to somebody for good."""
+        if kind == "certification" and change.staff is not None:
+            return change.staff.holdings[-1].certification
+        return self.shift.site if kind == "site" else ""
 
 
 def _refused(staff: Staff, shift: Shift) -> bool:

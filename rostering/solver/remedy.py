@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from rostering.solver.standing import Change, Moves, Pair, Standing
@@ -33,6 +34,7 @@ class Remedy:
 
     `points` is the rise of the objective, the place's own cost included (negative: a better roster), `cents` that of
     wages. `size` compares remedies of one kind: points, cents, the share of a limit, days, hours, certifications.
+    `opens` is the site or certification given to somebody; `also` other shifts that the same fills, each by itself.
     """
 
     kind: Kind
@@ -43,6 +45,8 @@ class Remedy:
     cents: float
     moves: Moves
     change: Change
+    opens: str = ""
+    also: int = 0
 
     @property
     def moved(self) -> int:
@@ -57,10 +61,26 @@ class Remedy:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The remedies of a place, the smallest first; `thorough` when every smaller change there is was tried."""
+    """The remedies of a place, the smallest first; `thorough` when every smaller change there is was tried.
+
+    `ties` are all those as small as the first but for points, where what is changed lasts.
+    """
 
     remedies: tuple[Remedy, ...]
     thorough: bool
+    ties: tuple[Remedy, ...] = ()
+
+
+def shared(found: Mapping[str, Found]) -> dict[str, Found]:
+    """The same by shift id, but of remedies equally small each place names first the one that fills most places."""
+    use = Counter((tie.staff, tie.opens) for entry in found.values() for tie in entry.ties)
+    return {shift_id: _with_first(entry, use) if entry.ties else entry for shift_id, entry in found.items()}
+
+
+def _with_first(entry: Found, use: Counter[tuple[str | None, str]]) -> Found:
+    best = min(entry.ties, key=lambda tie: (-use[tie.staff, tie.opens], tie.order))
+    first = replace(best, also=use[best.staff, best.opens] - 1)
+    return replace(entry, remedies=(first, *entry.remedies[1:]))
 
 
 def told(standing: Standing, moves: Moves, shift_id: str) -> str:
