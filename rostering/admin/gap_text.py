@@ -1,4 +1,4 @@
-"""Gaps in words: what is open, why, and who comes nearest."""
+"""Gaps in words: what is open, why, who comes nearest, and what would fill a place."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import prefetch_related_objects
 
 from rostering.admin.formats import span
+from rostering.admin.remedy_text import RemedyText, describe_remedies
 from rostering.models import Gap, Shift, Staff
 from rostering.rules.sentences import listed
 
@@ -53,6 +54,7 @@ class GapText:
     summary: str
     reasons: list[Reason]
     nearest: list[str]
+    remedies: list[RemedyText]
 
     @property
     def people(self) -> int:
@@ -88,6 +90,7 @@ def _describe(gap: Gap, names: dict[int, str], everybody: bool) -> GapText:
         summary=_summary(reasons, _asked(shift)),
         reasons=reasons,
         nearest=nearest if everybody else nearest[:NEAREST_TOLD],
+        remedies=describe_remedies(gap),
     )
 
 

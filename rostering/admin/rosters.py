@@ -20,11 +20,13 @@ from rostering.admin.candidate_rows import candidate_context, chosen
 from rostering.admin.exporting import ExportAdmin, columns
 from rostering.admin.formats import day, hours, money_cents, number, percent, span, swatch
 from rostering.admin.gap_text import ASKS, describe_gaps
+from rostering.admin.remedy_text import describe_remedies
 from rostering.admin.roster_base import is_generating
 from rostering.admin.roster_pages import RosterPages
 from rostering.exceptions import Conflict
 from rostering.models import Assignment, Gap, Roster
 from rostering.services.assignments import assign
+from rostering.services.remedies import carry_out, look_for_remedies
 from rostering.tenancy import allowed
 
 STATUS_LABELS = {"draft": "info", "published": "success", "archived": "default"}
@@ -116,7 +118,7 @@ class GapAdmin(OfRoster):
     resource_classes = [
         columns(Gap, "roster__id", "shift__site__code", "shift__shift_type__code", "shift__starts_at", "short")
     ]
-    list_display = ["when", "chip", "site", "short_places", "why", "roster_link"]
+    list_display = ["when", "chip", "site", "short_places", "why", "remedy", "roster_link"]
     list_display_links = ["when"]
     list_filter = [
         ("roster", ScopedRelatedFilter),
@@ -133,7 +135,7 @@ class GapAdmin(OfRoster):
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        """Why the gap is open, rule by rule and person by person; POST gives the place to somebody."""
+        """Why the gap is open, person by person, and what fills it; POST looks for it, does it, or gives the place."""
         rows = self.get_queryset(request).select_related(
             "roster__organization", "roster__job", "shift__site__organization", "shift__shift_type"
         )
@@ -143,7 +145,7 @@ class GapAdmin(OfRoster):
         if request.method == "POST":
             if not allowed(request, Action.SCHEDULE):
                 raise PermissionDenied
-            return self._give(request, gap)
+            return self._act(request, gap)
         text = describe_gaps([gap], everybody=True)[0]
         roster = gap.roster
         changeable = roster.status != Roster.Status.ARCHIVED and not is_generating(roster)
@@ -158,6 +160,24 @@ class GapAdmin(OfRoster):
             **candidate_context(request, gap.shift, roster),
         }
         return TemplateResponse(request, "admin/rostering/gap/page.html", context)
+
+    def _act(self, request: HttpRequest, gap: Gap) -> HttpResponse:
+        """What the page's buttons ask for; what cannot be done is told in sentences on the same page."""
+        here = HttpResponseRedirect(reverse("admin:rostering_gap_change", args=[gap.pk]))
+        wanted, position = request.POST.get("do"), request.POST.get("position", "")
+        if wanted not in ("look", "carry-out"):
+            return self._give(request, gap)
+        try:
+            if wanted == "look":
+                look_for_remedies(gap=gap)
+                return here
+            done = carry_out(gap=gap, position=int(position) if position.isdecimal() and len(position) < 9 else -1)
+        except Conflict as refusal:
+            for sentence in [refusal.sentence, *refusal.violations[:10]]:
+                messages.error(request, sentence)
+            return here
+        messages.success(request, done)
+        return HttpResponseRedirect(reverse("admin:rostering_roster_change", args=[gap.roster_id]))
 
     def _give(self, request: HttpRequest, gap: Gap) -> HttpResponse:
         """Put the person posted on the shift; rules that speak against it answer in sentences."""
@@ -192,6 +212,10 @@ class GapAdmin(OfRoster):
     @display(description="Why")
     def why(self, gap: Gap) -> str:
         return describe_gaps([gap])[0].summary
+
+    @display(description="What would fill a place")
+    def remedy(self, gap: Gap) -> str:
+        return next((remedy.sentence for remedy in describe_remedies(gap)), "–")
 
     @display(description="Roster", ordering="roster")
     def roster_link(self, gap: Gap) -> str:

@@ -195,7 +195,8 @@ class Gap(OwnedModel):
     """A shift with places left open, and for every staff member the rule that rules them out.
 
     `reasons` is a list of `{rule, label, count, staff: [id, …], sentence}` whose counts add up to all staff;
-    `nearest` lists those with one objection only.
+    `nearest` lists those with one objection only. `remedies` are the single changes that fill one place, the smallest
+    first, each verified; None when nobody has looked. They are thorough when smaller ones were looked for and refuted.
     """
 
     roster = models.ForeignKey(Roster, on_delete=models.CASCADE, related_name="gaps")
@@ -203,6 +204,8 @@ class Gap(OwnedModel):
     short = models.PositiveSmallIntegerField()
     reasons: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
     nearest: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+    remedies: models.JSONField[Any, Any] = models.JSONField(null=True, blank=True)
+    remedies_thorough = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["shift__starts_at", "shift"]

@@ -9,6 +9,7 @@ from datetime import date
 from typing import ClassVar, Self
 
 from rostering.rules.sentences import kinds_of_shift
+from rostering.solver.easing import Easing
 from rostering.solver.primitives import Cost, Forbid, Linear, Primitive
 from rostering.solver.problem import Calendar, Match, Shift, Staff, Timeline, View
 
@@ -126,6 +127,24 @@ class BaseRule(ABC):
     def encode(self, view: View) -> Iterable[Primitive]:
         """State the rule for the solvers."""
 
+    def ease(self, timeline: Timeline) -> Easing | None:
+        """The least change of this person alone under which the rule does not object to the timeline.
+
+        Here an exception from the whole rule, where it is broken in one place; rules with a limit move the limit.
+        """
+        found = self.check(timeline)
+        if len(found) != 1:
+            return None
+        text = found[0].sentence.rstrip(".")
+        return self.eased(timeline, f"Make an exception from “{self.label}” for {text}", 1.0, None)
+
+    def eased(self, timeline: Timeline, sentence: str, size: float, instead: BaseRule | None) -> Easing:
+        """An easing that puts another rule, or none, in this one's place; the sentence comes without its full stop."""
+        staff = timeline.staff
+        others = (rule if rule != self else instead for rule in staff.rules)
+        rules = tuple(rule for rule in others if rule is not None)
+        return Easing("limit", size, f"{sentence}.", replace(staff, rules=rules))
+
     def match(
         self, timeline: Timeline, text: str, units: float = 1.0, shifts: Iterable[str] = (), day: int | None = None
     ) -> Match:
@@ -193,6 +212,16 @@ class BasePairRule(BaseRule):
                     Match(self.kind, self.label, self.required, staff, sentence, cost, 1.0, (shift.id,), shift.day)
                 )
         return found
+
+    def ease(self, timeline: Timeline) -> Easing | None:
+        """What admits the person to the one shift objected to; None where there are several."""
+        staff = timeline.staff
+        against = [shift for shift in timeline.assigned if self.objection(staff, shift) is not None]
+        return self.admit(staff, against[0]) if len(against) == 1 else None
+
+    def admit(self, staff: Staff, shift: Shift) -> Easing | None:
+        """The least change of the person under which the rule lets them work the shift; None when there is none."""
+        return None
 
     def encode(self, view: View) -> Iterable[Primitive]:
         """The candidates objected to, forbidden or at a price."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rostering.rules.base import BasePairRule
 from rostering.rules.kinds import RuleKind
 from rostering.rules.sentences import listed
+from rostering.solver.easing import Easing
 from rostering.solver.problem import Holding, Shift, Staff
 
 
@@ -24,9 +25,15 @@ class Certification(BasePairRule):
 
     def reason(self, staff: Staff, shift: Shift) -> str | None:
         """Which certifications are missing, or do not last."""
+        missing, short = self._lacking(staff, shift)
+        parts = [f"holds no valid {listed(missing)}"] if missing else []
+        if short:
+            parts.append(f"{listed(short, 'and')} not valid for the whole shift")
+        return "; ".join(parts) or None
+
+    def _lacking(self, staff: Staff, shift: Shift) -> tuple[list[str], list[str]]:
+        """Certifications asked for that are not held at all during the shift, and those held for part of it."""
         asked = shift.certifications if self.required else shift.certifications | shift.wanted_certifications
-        if not asked:
-            return None
         missing, short = [], []
         for certification in sorted(asked):
             holdings = [held for held in staff.holdings if held.certification == certification]
@@ -34,10 +41,19 @@ class Certification(BasePairRule):
                 missing.append(certification)
             elif not _covers(holdings, shift):
                 short.append(certification)
-        parts = [f"holds no valid {listed(missing)}"] if missing else []
+        return missing, short
+
+    def admit(self, staff: Staff, shift: Shift) -> Easing | None:
+        """The one certification that is missing, held for this shift; a renewal is half as large as a new one."""
+        missing, short = self._lacking(staff, shift)
+        if len(missing) + len(short) != 1:
+            return None
+        code = (missing + short)[0]
+        held = replace(staff, holdings=(*staff.holdings, Holding(code, shift.start, shift.end)))
+        where = f"({shift.label or shift.id})"
         if short:
-            parts.append(f"{listed(short, 'and')} not valid for the whole shift")
-        return "; ".join(parts) or None
+            return Easing("certification", 0.5, f"Renew {code} of {staff.name} before it runs out {where}.", held)
+        return Easing("certification", 1.0, f"Have {staff.name} certified with {code} {where}.", held)
 
     def sentence(self) -> str:
         """The rule in words."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rostering.rules.base import BaseRule, Scope
@@ -11,6 +11,7 @@ from rostering.rules.context import remembered
 from rostering.rules.kinds import RuleKind
 from rostering.rules.runs import Limits, Line, encode_work, excess, lacking, stretches
 from rostering.rules.sentences import counted, limits, span
+from rostering.solver.easing import Easing
 from rostering.solver.primitives import Primitive
 from rostering.solver.problem import Calendar, Match, Staff, Timeline, View
 
@@ -59,6 +60,26 @@ class ConsecutiveDays(BaseRule):
                     found.append(self._match(timeline, first, last, short, f"at least {self.minimum} needed"))
         return found
 
+    def ease(self, timeline: Timeline) -> Easing | None:
+        """A higher maximum, as the longest run has it, or a lower minimum, as the shortest has; not both."""
+        calendar = timeline.calendar
+        line = remembered(self, timeline.staff, calendar, day_line)
+        runs = list(stretches({s.day for s in self.scope.select(timeline.assigned, calendar)} | line.fixed))
+        high, low = self.maximum, self.minimum
+        long = [run for run in runs if high is not None and run[1] - run[0] >= high and excess(*run, high, line.fixed)]
+        short = [run for run in runs if low is not None and lacking(*run, low, line) > 0]
+        if bool(long) == bool(short):
+            return None
+        first, last = max(long, key=_length) if long else min(short, key=_length)
+        length = last - first + 1
+        limit, word = ((high if long else low) or 1), "most" if long else "least"
+        other = replace(self, maximum=length) if long else replace(self, minimum=length)
+        days = counted(length, f"day of {self.scope.adjective}work")
+        text = (
+            f"Allow {timeline.staff.name} {days} in a row, {span(calendar, first, last)}, instead of at {word} {limit}"
+        )
+        return self.eased(timeline, text, abs(length - limit) / limit, other)
+
     def _match(self, timeline: Timeline, first: int, last: int, units: int, limit: str) -> Match:
         days = counted(last - first + 1, f"day of {self.scope.adjective}work")
         text = f"{days} in a row, {span(timeline.calendar, first, last)}, {limit}"
@@ -77,6 +98,10 @@ class ConsecutiveDays(BaseRule):
         low = None if self.minimum is None else counted(self.minimum, noun)
         high = None if self.maximum is None else counted(self.maximum, noun)
         return f"{limits(low, high)} in a row."
+
+
+def _length(run: tuple[int, int]) -> int:
+    return run[1] - run[0]
 
 
 KIND = RuleKind(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rostering.rules.base import BaseRule
@@ -12,6 +12,7 @@ from rostering.rules.context import remembered
 from rostering.rules.kinds import RuleKind
 from rostering.rules.runs import encode_idle, idle_gaps
 from rostering.rules.sentences import counted, span
+from rostering.solver.easing import Easing
 from rostering.solver.primitives import Primitive
 from rostering.solver.problem import Match, Timeline, View
 
@@ -41,6 +42,21 @@ class ConsecutiveDaysOff(BaseRule):
             around = [shift.id for shift in own if shift.day in (first - 1, last + 1)]
             found.append(self.match(timeline, text, self.minimum - length, around, first))
         return found
+
+    def ease(self, timeline: Timeline) -> Easing | None:
+        """A lower minimum: as many days off as the shortest run has."""
+        calendar = timeline.calendar
+        line = remembered(self, timeline.staff, calendar, day_line)
+        days = {shift.day for shift in self.scope.select(timeline.assigned, calendar)}
+        gaps = [(last - first + 1, first, last) for first, last in idle_gaps(days | line.fixed, self.minimum, line)]
+        if not gaps:
+            return None
+        length, first, last = min(gaps)
+        text = (
+            f"Allow {timeline.staff.name} {counted(length, 'day')} off in a row, {span(calendar, first, last)}, "
+            f"instead of at least {self.minimum}"
+        )
+        return self.eased(timeline, text, (self.minimum - length) / self.minimum, replace(self, minimum=length))
 
     def encode(self, view: View) -> Iterable[Primitive]:
         """Idle runs between days of work, context included."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rostering.rules.base import BaseRule
@@ -12,6 +12,7 @@ from rostering.rules.kinds import RuleKind
 from rostering.rules.runs import Limits, Line, encode_work, excess, stretches
 from rostering.rules.sentences import counted, span
 from rostering.rules.weekends import saturdays
+from rostering.solver.easing import Easing
 from rostering.solver.primitives import Primitive
 from rostering.solver.problem import Calendar, Match, Staff, Timeline, View
 
@@ -44,6 +45,22 @@ class ConsecutiveWeekends(BaseRule):
                 ids = [shift for shift, found in own.items() if any(first <= s // 7 <= last for s in found)]
                 matches.append(self.match(timeline, text, over, ids, first * 7 + offset))
         return matches
+
+    def ease(self, timeline: Timeline) -> Easing | None:
+        """A higher maximum: as many weekends as the longest run has."""
+        calendar = timeline.calendar
+        own = self.scope.select(timeline.assigned, calendar)
+        fixed = remembered(self, timeline.staff, calendar, _context_weekends)
+        runs = stretches({saturday // 7 for shift in own for saturday in saturdays(shift, calendar)} | fixed)
+        long = [(last - first + 1, first, last) for first, last in runs if excess(first, last, self.maximum, fixed) > 0]
+        if not long:
+            return None
+        length, first, last = max(long)
+        offset = _first_saturday(calendar) % 7
+        weekends = counted(length, f"weekend of {self.scope.adjective}work")
+        days = span(calendar, first * 7 + offset, last * 7 + offset + 1)
+        text = f"Allow {timeline.staff.name} {weekends} in a row, {days}, instead of at most {self.maximum}"
+        return self.eased(timeline, text, (length - self.maximum) / self.maximum, replace(self, maximum=length))
 
     def encode(self, view: View) -> Iterable[Primitive]:
         """A Run over weekends, numbered by the weeks of their Saturdays."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rostering.rules.base import BaseRule
 from rostering.rules.context import remembered
 from rostering.rules.frames import Frame, frame, keys_in, minimum_holds
 from rostering.rules.sentences import within
+from rostering.solver.easing import Easing
 from rostering.solver.primitives import Distinct, Primitive, Tier
 from rostering.solver.problem import Calendar, Match, Period, Shift, Staff, Timeline, View, Window
 
@@ -53,6 +54,24 @@ class DistinctRule(BaseRule):
             if self.minimum is not None and total < self.minimum and self._held_to_minimum(window, staff, calendar):
                 found.append(self._match(timeline, window, total, self.minimum - total, "least"))
         return found
+
+    def ease(self, timeline: Timeline) -> Easing | None:
+        """A higher maximum: what the fullest period over it holds."""
+        calendar = timeline.calendar
+        windows = self.frame(calendar)
+        own = [key for s in self.scope.select(timeline.assigned, calendar) for key in self.keys(s, calendar)]
+        context = remembered(self, timeline.staff, calendar, _context_keys)
+        sets = enumerate(zip(keys_in(windows, own), context, strict=True))
+        total, place = max(((len(mine | theirs), -n) for n, (mine, theirs) in sets if mine - theirs), default=(0, 0))
+        if self.maximum is None or total <= self.maximum:
+            return None
+        window = windows.windows[-place]
+        text = (
+            f"Allow {timeline.staff.name} {self.figure(total)} {within(calendar, window.first, window.last)} "
+            f"instead of at most {self.maximum}"
+        )
+        share = (total - self.maximum) / max(self.maximum, 1)
+        return self.eased(timeline, text, share, replace(self, maximum=total))
 
     def _match(self, timeline: Timeline, window: Window, total: int, units: int, word: str) -> Match:
         calendar = timeline.calendar

@@ -13,6 +13,8 @@ from itertools import pairwise
 
 from rostering.rules.base import BaseRule
 from rostering.rules.context import remembered
+from rostering.rules.sentences import duration, name
+from rostering.solver.easing import Easing
 from rostering.solver.primitives import Gap, Primitive
 from rostering.solver.problem import Calendar, Match, Shift, Staff, Timeline, View
 
@@ -44,11 +46,34 @@ class NeighborRule(BaseRule):
         reach = self.reach
         if not any(b.start < a.end + reach and self.close(a, b, calendar) for a, b in pairwise(timeline.shifts)):
             return []
+        return [self._match(timeline, before, after) for before, after in self._close_pairs(timeline)]
+
+    def _close_pairs(self, timeline: Timeline) -> list[tuple[Shift, Shift]]:
+        calendar = timeline.calendar
         pairs = [pair for pair in self.own_pairs(timeline.ordered) if self.close(*pair, calendar)]
         nearby = remembered(self, timeline.staff, calendar, _nearby)
         for shift in timeline.ordered:
             pairs.extend(pair for pair in nearby.pairs(shift) if self.close(*pair, calendar))
-        return [self._match(timeline, before, after) for before, after in pairs]
+        return pairs
+
+    def ease(self, timeline: Timeline) -> Easing | None:
+        """Fewer minutes: what lies between the two closest. Shifts that overlap stay forbidden."""
+        pairs = self._close_pairs(timeline)
+        before, after = min(pairs, key=lambda pair: (pair[1].start - pair[0].end, pair[1].start), default=(None, None))
+        if before is None or after is None or after.start < before.end:
+            return None
+        minutes = after.start - before.end
+        shorter = self.shortened(minutes)
+        if shorter is None:
+            return None
+        need = self.need(before, after, timeline.calendar)
+        between = f"between {name(before, timeline.calendar)} and {name(after, timeline.calendar)}"
+        text = f"Allow {timeline.staff.name} {duration(minutes)} {between} instead of at least {duration(need)}"
+        return self.eased(timeline, text, (need - minutes) / need, shorter)
+
+    def shortened(self, minutes: int) -> NeighborRule | None:
+        """The rule with so many minutes as its need; None where nothing can be taken off it."""
+        return None
 
     def own_pairs(self, ordered: Sequence[Shift]) -> Iterator[tuple[Shift, Shift]]:
         """The pairs of this roster's shifts that are compared."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rostering.rules.kinds import RuleKind
@@ -38,6 +38,10 @@ class Rest(NeighborRule):
             return f"no rest {between}, which overlap"
         need = duration(self.need(before, after, calendar))
         return f"{duration(after.start - before.end)} rest {between}, at least {need} needed"
+
+    def shortened(self, minutes: int) -> Rest:
+        """So many minutes are enough."""
+        return replace(self, minimum_minutes=minutes)
 
     def gap(self, view: View) -> Gap:
         """The rest after each candidate in scope."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rostering.rules.base import BaseRule
 from rostering.rules.context import remembered
 from rostering.rules.frames import Frame, frame, minimum_holds
 from rostering.rules.sentences import within
+from rostering.solver.easing import Easing
 from rostering.solver.primitives import Primitive, Tier, Total
 from rostering.solver.problem import Calendar, Match, Period, Shift, Staff, Timeline, View, Window
 
@@ -49,6 +50,23 @@ class TotalRule(BaseRule):
             if self.minimum is not None and total < self.minimum and self._held_to_minimum(window, staff, calendar):
                 found.append(self._match(timeline, window, total, self.minimum - total, "least"))
         return found
+
+    def ease(self, timeline: Timeline) -> Easing | None:
+        """A higher maximum: what the fullest period over it holds."""
+        windows = self.frame(timeline.calendar)
+        own = windows.sums([(s.day, self.amount(s)) for s in self.scope.select(timeline.assigned, timeline.calendar)])
+        context = remembered(self, timeline.staff, timeline.calendar, _context_sums)
+        sums = [(mine + theirs, -n) for n, (mine, theirs) in enumerate(zip(own, context, strict=True)) if mine]
+        total, place = max(sums, default=(0, 0))
+        if self.maximum is None or total <= self.maximum:
+            return None
+        window = windows.windows[-place]
+        text = (
+            f"Allow {timeline.staff.name} {self.figure(total)} "
+            f"{within(timeline.calendar, window.first, window.last)} instead of at most {self.figure(self.maximum)}"
+        )
+        share = (total - self.maximum) / max(self.maximum, 1)
+        return self.eased(timeline, text, share, replace(self, maximum=total))
 
     def _match(self, timeline: Timeline, window: Window, total: int, units: int, word: str) -> Match:
         limit = self.maximum if word == "most" else self.minimum

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import ClassVar
 
@@ -63,6 +63,10 @@ class Travel(NeighborRule):
             return f"no time {between}, which overlap"
         minutes = after.start - before.end
         return f"{duration(minutes)} to travel {between}, at least {duration(self.minimum_minutes)} needed"
+
+    def shortened(self, minutes: int) -> Travel:
+        """So many minutes are enough."""
+        return replace(self, minimum_minutes=minutes)
 
     def gap(self, view: View) -> Gap:
         """The travel time between the sites of the candidates."""

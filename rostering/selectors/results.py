@@ -45,7 +45,10 @@ def result_payload(roster: Roster) -> dict[str, Any]:
             "solver_status": roster.solver_status,
             "solve_seconds": roster.solve_seconds,
         },
-        "unfilled_shifts": [{"shift_id": gap.shift_id, "short": gap.short, "reasons": gap.reasons} for gap in gaps],
+        "unfilled_shifts": [
+            {"shift_id": gap.shift_id, "short": gap.short, "reasons": gap.reasons, "remedies": gap.remedies}
+            for gap in gaps
+        ],
     }
 
 

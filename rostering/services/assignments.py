@@ -38,14 +38,14 @@ def assign(
     nobody can work two shifts at once, whatever the reason.
     """
     with transaction.atomic():
-        roster = _hold(roster)
+        roster = hold(roster)
         return _assign(roster, shift, staff, by=by, override_reason=override_reason, pinned=pinned)
 
 
 def move(*, assignment: Assignment, staff: Staff, by: User, override_reason: str = "") -> Edited:
     """Give an assignment to somebody else, all or nothing. Raises Conflict as `assign` does."""
     with transaction.atomic():
-        roster = _hold(assignment.roster)
+        roster = hold(assignment.roster)
         assignment.delete()
         pinned = assignment.pinned
         return _assign(roster, assignment.shift, staff, by=by, override_reason=override_reason, pinned=pinned)
@@ -54,7 +54,7 @@ def move(*, assignment: Assignment, staff: Staff, by: User, override_reason: str
 def unassign(*, assignment: Assignment) -> None:
     """Take a person off a shift. Raises Conflict while the roster is being generated or is archived."""
     with transaction.atomic():
-        roster = _hold(assignment.roster)
+        roster = hold(assignment.roster)
         assignment.delete()
         refresh(roster=roster)
 
@@ -62,15 +62,15 @@ def unassign(*, assignment: Assignment) -> None:
 def set_pinned(*, assignment: Assignment, pinned: bool) -> None:
     """Pin an assignment so that the solver keeps it, or let it go."""
     with transaction.atomic():
-        _hold(assignment.roster)
+        hold(assignment.roster)
         assignment.pinned = pinned
         assignment.save(update_fields=["pinned"])
 
 
-def _hold(roster: Roster) -> Roster:
-    held: Roster = (
-        Roster.objects.select_for_update(of=("self",)).select_related("organization", "job").get(pk=roster.pk)
-    )
+def hold(roster: Roster, *, lock: bool = True) -> Roster:
+    """The roster as it is now, locked for an edit. Raises Conflict while it is being generated or is archived."""
+    rows = Roster.objects.select_related("organization", "job")
+    held: Roster = (rows.select_for_update(of=("self",)) if lock else rows).get(pk=roster.pk)
     if held.status == Roster.Status.ARCHIVED:
         raise Conflict(f"{held} is archived and cannot be changed.")
     if held.job is not None and held.job.status in ACTIVE:

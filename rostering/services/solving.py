@@ -13,14 +13,21 @@ from jobs.states import ShouldStop, Status
 from rostering.models import Assignment, Gap, Roster
 from rostering.selectors.problems import Loaded, load_problem
 from rostering.selectors.results import result_payload
-from rostering.services.scoring import Judged, write_figures
+from rostering.services.scoring import Judged, quick_remedies, write_figures
 from rostering.solver import engine
+from rostering.solver.remedies import all_remedies
+from rostering.solver.remedy import Found
 from rostering.solver.result import Algorithm, Assignments, Hooks, Options, Progress, Result, Signal, relative_gap
 from rostering.solver.result import Status as SolverStatus
+from rostering.solver.standing import Standing
 
 SECONDS_BETWEEN_DRAFTS = 4.0
 LOADED_PERCENT = 3.0
 SOLVED_PERCENT = 96.0
+SAVING_PERCENT = 98.0
+EXPLAINING_SHARE = 0.1
+"""Share of the solver's own seconds that may go, after it, into what would fill the open places."""
+LEAST_EXPLAINING_SECONDS, MOST_EXPLAINING_SECONDS = 1.0, 10.0
 
 SIGNALS = {ShouldStop.NONE: Signal.GO_ON, ShouldStop.STOP: Signal.STOP, ShouldStop.CANCEL: Signal.CANCEL}
 
@@ -45,8 +52,25 @@ def generate_roster(*, roster_id: int, context: JobContext) -> None:
     result = _Solve(roster, loaded, context).run()
     if result.status is SolverStatus.CANCELLED:
         raise JobCancelled("The roster was cancelled.")
-    context.report(progress=SOLVED_PERCENT, stage="saving", message="Explaining open places and saving…")
-    context.publish(lambda: _save(roster, loaded, result))
+    remedies = _look_for_remedies(Judged(loaded, result.assignments, result.judgement), result, context)
+    context.report(progress=SAVING_PERCENT, stage="saving", message="Saving the roster…")
+    context.publish(lambda: _save(roster, loaded, result, remedies))
+
+
+def _look_for_remedies(judged: Judged, result: Result, context: JobContext) -> dict[str, Found]:
+    """What would fill the open places, in a small share of the time limit; in no time when asked to stop."""
+    short = len(result.judgement.shortfalls)
+    if not short:
+        return {}
+    message = f"Looking for what would fill {short} shift{'' if short == 1 else 's'} with open places…"
+    context.report(progress=SOLVED_PERCENT, stage="explaining", message=message)
+    if result.status is SolverStatus.STOPPED:
+        return quick_remedies(judged)
+    return all_remedies(
+        Standing(judged.loaded.problem, judged.assignments, judged.judgement),
+        seconds=min(MOST_EXPLAINING_SECONDS, max(LEAST_EXPLAINING_SECONDS, EXPLAINING_SHARE * result.seconds)),
+        should_stop=lambda: context.should_stop() is not ShouldStop.NONE,
+    )
 
 
 def settle(job: JobRun) -> None:
@@ -104,13 +128,13 @@ class _Solve:
         )
 
 
-def _save(roster: Roster, loaded: Loaded, result: Result) -> dict[str, Any]:
+def _save(roster: Roster, loaded: Loaded, result: Result, remedies: dict[str, Found]) -> dict[str, Any]:
     _replace_assignments(roster, result.assignments)
     roster.solver_status = result.status.value
     roster.bound = _useful(result.bound)
     roster.solve_seconds = round(result.seconds, 2)
     roster.save(update_fields=["solver_status", "bound", "solve_seconds"])
-    write_figures(roster=roster, judged=Judged(loaded, result.assignments, result.judgement))
+    write_figures(roster=roster, judged=Judged(loaded, result.assignments, result.judgement), remedies=remedies)
     return result_payload(roster)
 
 

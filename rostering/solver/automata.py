@@ -2,84 +2,114 @@
 
 A person's candidate shifts are dealt with in layers (days, in order of start). Each automaton reads one symbol a layer
 (what the chosen shifts mean to it) and moves between a few states; a step may be impossible, may cost points, and may
-count towards a `Distinct`. `graph.py` multiplies them into the graph that patterns are searched in.
+count towards a `Distinct`. `product.py` multiplies them into the graph that patterns are searched in.
+
+Everything a step depends on besides state and symbol stands in `kind` and `local`, so that steps worked out for one
+person serve all the others of whom the same is asked (`tables.py`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from abc import ABC, abstractmethod
+from bisect import bisect_left
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import accumulate, pairwise
+from typing import Any, cast
 
+from rostering.solver.layering import Layering
 from rostering.solver.primitives import Gap, Run, Succession
-from rostering.solver.problem import Shift
-
-Layers = Sequence[Sequence[int]]
-"""Shift positions per layer, in order of start."""
 
 Days = tuple[int, ...]
-Step = tuple[Hashable, float, int] | None
-"""Next state, points charged, groups newly counted; None when the step breaks a required limit."""
+Marks = tuple[tuple[int, int], ...]
+"""(number of the rule, day) of shifts that a succession speaks of."""
+Step = tuple[Hashable, float, tuple[int, ...]] | None
+"""Next state, points charged, resources counted; None when the step breaks a required limit."""
 
 
-class Automaton(Protocol):
-    """What one primitive remembers. States and symbols are small hashable values."""
+class Automaton(ABC):
+    """What one primitive remembers. States and symbols are small hashable values.
+
+    `meaning` gives the symbol of each shift that means anything to it, `neutral` that of any other option. Before
+    layer `first` and after layer `last` it stands still. `kind` and `local[layer]` are all its steps depend on.
+    """
 
     initial: Hashable
-    relevant: frozenset[int] | None
-    """Shifts that mean anything to it; None for all."""
+    neutral: Hashable
+    kind: Hashable
+    meaning: Mapping[int, Hashable]
+    local: Sequence[Hashable]
+    first: int = 0
+    last: int = -1
 
+    @abstractmethod
     def symbol(self, option: tuple[int, ...]) -> Hashable:
         """What these shifts, worked in one layer, mean to this primitive."""
-        ...
 
+    @abstractmethod
     def step(self, state: Hashable, layer: int, symbol: Hashable) -> Step:
         """Work the option meant by `symbol` in this layer, then close the layer."""
-        ...
 
     def final(self, state: Hashable) -> float:
         """Points charged at the end; infinite when a required limit is broken."""
-        ...
+        return 0.0
+
+    def read(self, options: Iterable[tuple[int, ...]]) -> list[Hashable]:
+        """The symbol of every option."""
+        neutral, meaning, symbol = self.neutral, self.meaning, self.symbol
+        return [
+            (meaning.get(option[0], neutral) if len(option) == 1 else symbol(option)) if option else neutral
+            for option in options
+        ]
 
 
-def layer_of(groups: Sequence[frozenset[int]], layers: Layers) -> list[tuple[int, int]]:
-    """First and last layer of each group; (0, -1) for a group without candidates."""
-    where = {shift: number for number, layer in enumerate(layers) for shift in layer}
-    spans = []
-    for group in groups:
-        inside = [where[shift] for shift in group if shift in where]
-        spans.append((min(inside), max(inside)) if inside else (0, -1))
-    return spans
-
-
-class RestAutomaton:
+class RestAutomaton(Automaton):
     """`Gap`: remembers when the last shift worked lets the next one start."""
 
     initial: Hashable = None
-    relevant: frozenset[int] | None = None
+    neutral: Hashable = None
 
-    def __init__(self, gap: Gap, layers: Layers, shifts: Sequence[Shift]) -> None:
-        self.gap, self.shifts = gap, shifts
+    def __init__(self, gap: Gap, layering: Layering) -> None:
+        self.gap, self.shifts = gap, layering.shifts
         self.cost = math.inf if gap.cost is None else gap.cost
         self.travel: Mapping[frozenset[str], int] = gap.travel or {}
         self.farthest = max(self.travel.values(), default=0)
-        self.later: list[list[int]] = [[] for _ in layers]
-        starts: set[int] = set()
-        for number in range(len(layers) - 1, -1, -1):
-            self.later[number] = sorted(starts)
-            starts |= {shifts[index].start for index in layers[number]}
+        self.kind = ("rest", gap.cost, frozenset(self.travel.items()))
+        self.last = len(layering.layers) - 1
+        shifts, after = layering.shifts, gap.after
+        if self.travel:
+            self.meaning = {shift: self.symbol((shift,)) for shift in layering.at}
+        else:
+            self.meaning = {
+                shift: (shifts[shift].start, shifts[shift].end + after.get(shift, 0)) for shift in layering.at
+            }
+        self.local = self._later(layering)
+
+    def _later(self, layering: Layering) -> list[tuple[int, ...]]:
+        """Per layer: starts of later layers, up to the first that no shift so far can stand in the way of."""
+        starts = sorted({self.shifts[shift].start for shift in layering.at})
+        meaning, farthest = cast(dict[int, tuple[Any, ...]], self.meaning), self.farthest
+        result: list[tuple[int, ...]] = []
+        horizon = 0
+        for layer, following in pairwise([*layering.layers, []]):
+            horizon = max(horizon, *[meaning[shift][1] for shift in layer])
+            if farthest:
+                horizon = max(horizon, *[meaning[shift][4] + farthest for shift in layer])
+            low = bisect_left(starts, self.shifts[following[0]].start) if following else len(starts)
+            result.append(tuple(starts[low : bisect_left(starts, horizon, low) + 1]))
+        return result
 
     def symbol(self, option: tuple[int, ...]) -> Hashable:
-        if not option:
-            return None
+        """When it starts and when the next shift may; where it begins and ends, with travel."""
         first, last = self.shifts[option[0]], self.shifts[option[-1]]
         ready = last.end + self.gap.after.get(option[-1], 0)
         return (first.start, ready, *((first.site, last.site, last.end) if self.travel else ()))
 
     def step(self, state: Hashable, layer: int, symbol: Hashable) -> Step:
+        """Too little rest costs, or is impossible."""
         if symbol is None:
-            return self._settle(state, layer), 0.0, 0
+            return self._settle(state, layer), 0.0, ()
         symbol = cast(tuple[Any, ...], symbol)
         cost = 0.0
         if state is not None:
@@ -92,14 +122,14 @@ class RestAutomaton:
         if math.isinf(cost):
             return None
         after: Hashable = (symbol[1], symbol[3], symbol[4]) if self.travel else (symbol[1],)
-        return self._settle(after, layer), cost, 0
+        return self._settle(after, layer), cost, ()
 
     def _settle(self, state: Hashable, layer: int) -> Hashable:
         """Forget a shift that can no longer be too close to anything; merge those that mean the same."""
         if state is None:
             return None
         state = cast(tuple[Any, ...], state)
-        later = self.later[layer]
+        later = cast(tuple[int, ...], self.local[layer])
         if not later or max(state[0], (state[2] + self.farthest) if self.travel else 0) <= later[0]:
             return None
         if self.travel:
@@ -107,99 +137,116 @@ class RestAutomaton:
         allowed = next((start for start in later if start >= state[0]), later[-1] + 1)
         return (allowed,)
 
-    def final(self, state: Hashable) -> float:
-        return 0.0
 
+class SuccessionAutomaton(Automaton):
+    """Every `Succession` of one reach and cost: remembers on which of the last days a first kind was worked.
 
-class SuccessionAutomaton:
-    """`Succession`: remembers on which of the last days a shift of the first kind was worked."""
+    A symbol names the marks its shifts leave, and those they must not follow.
+    """
 
     initial: Hashable = ()
+    neutral: Hashable = ((), ())
 
-    def __init__(self, rule: Succession, layers: Layers, shifts: Sequence[Shift]) -> None:
-        self.rule, self.shifts = rule, shifts
-        self.relevant: frozenset[int] | None = rule.first | rule.then
-        self.cost = math.inf if rule.cost is None else rule.cost
-        self.ahead: list[frozenset[int]] = [frozenset()] * len(layers)
-        days: frozenset[int] = frozenset()
-        for number in range(len(layers) - 1, -1, -1):
-            self.ahead[number] = days
-            days |= {shifts[index].day for index in layers[number] if index in rule.then}
+    def __init__(self, rules: Sequence[Succession], layering: Layering) -> None:
+        self.reach, self.cost = rules[0].within_days, math.inf if rules[0].cost is None else rules[0].cost
+        self.kind = ("succession", self.reach, self.cost)
+        firsts = layering.members(tuple(rule.first for rule in rules))
+        thens = layering.members(tuple(rule.then for rule in rules))
+        self.meaning: dict[int, tuple[Marks, Marks]] = {}
+        none: frozenset[int] = frozenset()
+        for shift in {**firsts, **thens}:
+            day = layering.shifts[shift].day
+            self.meaning[shift] = _marks(day, firsts.get(shift, none), thens.get(shift, none), self.reach)
+        used = [layering.at[shift] for shift in self.meaning]
+        self.first, self.last = min(used, default=0), max(used, default=-1)
+        self.local = self._ahead(layering)
+
+    def _ahead(self, layering: Layering) -> list[frozenset[tuple[int, int]]]:
+        """Per layer: the marks that a shift of a later layer may still have to mind."""
+        result: list[frozenset[tuple[int, int]]] = [frozenset()] * len(layering.layers)
+        ahead: set[tuple[int, int]] = set()
+        for number in range(len(layering.layers) - 1, -1, -1):
+            here = layering.layers[number]
+            latest = max(layering.shifts[shift].day for shift in here)
+            ahead = {mark for mark in ahead if mark[1] <= latest}
+            result[number] = frozenset(ahead)
+            ahead.update(*{self.meaning[shift][1] for shift in here if shift in self.meaning})
+        return result
 
     def symbol(self, option: tuple[int, ...]) -> Hashable:
-        first = tuple(self.shifts[index].day for index in option if index in self.rule.first)
-        then = tuple(self.shifts[index].day for index in option if index in self.rule.then)
-        return first, then
+        """Marks left, and marks not to follow, with their number."""
+        known = [self.meaning[shift] for shift in option if shift in self.meaning]
+        return tuple(mark for first, _ in known for mark in first), tuple(mark for _, then in known for mark in then)
 
     def step(self, state: Hashable, layer: int, symbol: Hashable) -> Step:
-        state, symbol = cast(Days, state), cast(tuple[Days, Days], symbol)
-        first, then = symbol
-        reach = self.rule.within_days
-        pairs = sum(1 for day in state for other in then if 1 <= other - day <= reach)
-        cost = pairs * self.cost if pairs else 0.0
-        if math.isinf(cost):
+        """Each pair in forbidden succession costs, or is impossible."""
+        state, symbol = cast(Marks, state), cast(tuple[Marks, Marks], symbol)
+        pairs = sum([symbol[1].count(mark) for mark in state])
+        if pairs and math.isinf(self.cost):
             return None
-        ahead = self.ahead[layer]
-        kept = tuple(day for day in (*state, *first) if any(day + lag in ahead for lag in range(1, reach + 1)))
-        return kept, cost, 0
-
-    def final(self, state: Hashable) -> float:
-        return 0.0
+        ahead = cast(frozenset[tuple[int, int]], self.local[layer])
+        kept = [mark for mark in (*state, *symbol[0]) if mark in ahead]
+        return tuple(sorted(kept)), pairs * self.cost if pairs else 0.0, ()
 
 
-@dataclass(frozen=True, slots=True)
-class _RunState:
-    """`length` of the current run (worked, or idle after `seen` work), and which open slots are already active."""
-
-    length: int
-    at_start: bool
-    seen: bool
-    active: frozenset[int]
-    closed: int
+@lru_cache(maxsize=16384)
+def _marks(day: int, first: frozenset[int], then: frozenset[int], reach: int) -> tuple[Marks, Marks]:
+    """Marks that a shift of these rules leaves on a day, and those it must not follow."""
+    lags = range(1, reach + 1)
+    return tuple((rule, day) for rule in sorted(first)), tuple(
+        (rule, day - lag) for rule in sorted(then) for lag in lags
+    )
 
 
-class RunAutomaton:
+_RunState = tuple[int, bool, bool, frozenset[int], int]
+"""Length of the current run (worked, or idle after work was seen); whether it began at the start; whether work was
+seen; open slots that are already active; slots closed."""
+
+
+class RunAutomaton(Automaton):
     """`Run`: remembers the length of the current run, clipped where more makes no difference."""
 
-    def __init__(self, run: Run, layers: Layers) -> None:
+    neutral: Hashable = frozenset()
+
+    def __init__(self, run: Run, layering: Layering) -> None:
         self.run = run
         self.cost = math.inf if run.cost is None else run.cost
-        spans = layer_of(run.slots, layers)
-        self.slots_of: dict[int, list[int]] = {}
-        for slot, group in enumerate(run.slots):
-            for shift in group:
-                self.slots_of.setdefault(shift, []).append(slot)
-        self.relevant: frozenset[int] | None = frozenset(self.slots_of)
-        self.closing: list[int] = []
-        latest = -1
-        for _, last in spans:
-            latest = max(latest, last)
-            self.closing.append(latest)
+        self.kind = ("run", run.maximum, run.minimum, run.cost, run.idle, run.open_start, run.open_end, run.tolerated,
+                     len(run.slots))  # fmt: skip
+        self.meaning = self.slots_of = layering.members(run.slots)
+        closing = list(accumulate([layering.span(slot)[1] for slot in run.slots], max))
+        self.last = len(layering.layers) - 1
+        self.ends = [bisect_left(closing, layer + 1) for layer in range(-1, len(layering.layers))]
+        self.local = [
+            (self.ends[layer + 1], run.fixed[self.ends[layer] : self.ends[layer + 1]])
+            for layer in range(len(layering.layers))
+        ]
         self.count = len(run.slots)
         self.clip = max(run.maximum or 0, run.minimum or 0) + (1 if run.idle else 0)
         if run.idle and run.maximum is not None and run.cost is not None:
             self.clip = self.count + 1
-        start = _RunState(0, True, False, frozenset(), 0)
+        self.marks_start = run.minimum is not None and run.open_start and not run.idle
+        start: _RunState = (0, self.marks_start, False, frozenset(), 0)
         opened = self._close(start, -1)
-        self.impossible = opened is None
-        self.initial: Hashable = opened[0] if opened else start
+        self.initial = opened[0] if opened else start
         self.initial_cost = opened[1] if opened else math.inf
 
     def symbol(self, option: tuple[int, ...]) -> Hashable:
+        """The slots made active."""
         return frozenset(slot for shift in option for slot in self.slots_of.get(shift, ()))
 
     def step(self, state: Hashable, layer: int, symbol: Hashable) -> Step:
-        state, symbol = cast(_RunState, state), cast(frozenset[int], symbol)
-        if symbol - state.active:
-            state = _RunState(state.length, state.at_start, state.seen, state.active | symbol, state.closed)
-        closed = self._close(state, layer)
-        return None if closed is None else (closed[0], closed[1], 0)
+        """Slots in excess or lacking cost, or are impossible."""
+        length, at_start, seen, active, slot = cast(_RunState, state)
+        closed = self._close((length, at_start, seen, active | cast(frozenset[int], symbol), slot), layer)
+        return None if closed is None else (closed[0], closed[1], ())
 
     def _close(self, state: _RunState, layer: int) -> tuple[_RunState, float] | None:
         """Settle every slot that no shift of a later layer can still make active."""
         cost = 0.0
-        length, at_start, seen, active, slot = state.length, state.at_start, state.seen, state.active, state.closed
-        while slot < self.count and self.closing[slot] <= layer:
+        length, at_start, seen, active, slot = state
+        end = self.ends[layer + 1]
+        while slot < end:
             works = slot in active or self.run.fixed[slot]
             move = self._idle if self.run.idle else self._work
             made = (slot - length, length)
@@ -209,7 +256,7 @@ class RunAutomaton:
                 if math.isinf(cost):
                     return None
             slot += 1
-        return _RunState(length, at_start, seen, frozenset(s for s in active if s >= slot), slot), cost
+        return (length, at_start, seen, frozenset(s for s in active if s >= slot), slot), cost
 
     def _work(self, length: int, at_start: bool, seen: bool, works: bool) -> tuple[int, bool, bool, int]:
         maximum, minimum = self.run.maximum, self.run.minimum
@@ -217,7 +264,7 @@ class RunAutomaton:
             over = 1 if maximum is not None and length + 1 > maximum else 0
             return min(length + 1, self.clip), at_start, False, over
         short = 0
-        if length and minimum is not None and not (at_start and self.run.open_start):
+        if length and minimum is not None and not at_start:
             short = max(0, minimum - length)
         return 0, False, False, short
 
@@ -227,51 +274,73 @@ class RunAutomaton:
         return 0, False, True, self.run.units(length, False, False) if seen and length else 0
 
     def final(self, state: Hashable) -> float:
-        state = cast(_RunState, state)
-        if self.run.idle or not state.length or self.run.minimum is None:
+        """A run that is over at the end and too short."""
+        length, at_start, _, _, _ = cast(_RunState, state)
+        if self.run.idle or not length or self.run.minimum is None:
             return 0.0
-        made = (self.count - state.length, state.length)
-        unseen = (state.at_start and self.run.open_start) or self.run.open_end or made in self.run.tolerated
-        short = 0 if unseen else max(0, self.run.minimum - state.length)
+        made = (self.count - length, length)
+        unseen = at_start or self.run.open_end or made in self.run.tolerated
+        short = 0 if unseen else max(0, self.run.minimum - length)
         return short * self.cost if short else 0.0
 
 
-class FlagAutomaton:
-    """Groups that span a few layers (a weekend): remembers which open ones are active; counts each once."""
+class FlagAutomaton(Automaton):
+    """Groups that span a few layers (weekends): remembers which open ones are active; counts each once.
+
+    `counted[group]` are the resources a group counts towards.
+    """
 
     initial: Hashable = frozenset()
+    neutral: Hashable = frozenset()
+    kind: Hashable = "flags"
 
-    def __init__(self, groups: Sequence[frozenset[int]], layers: Layers) -> None:
-        self.last = [last for _, last in layer_of(groups, layers)]
-        self.groups_of: dict[int, list[int]] = {}
-        for number, group in enumerate(groups):
-            for shift in group:
-                self.groups_of.setdefault(shift, []).append(number)
-        self.relevant: frozenset[int] | None = frozenset(self.groups_of)
+    def __init__(
+        self, groups: Sequence[frozenset[int]], layering: Layering, counted: Sequence[tuple[int, ...]] = ()
+    ) -> None:
+        self.counted = counted
+        self.meaning = self.groups_of = layering.members(tuple(groups))
+        spans = [layering.span(group) for group in groups]
+        self.first = min((first for first, last in spans if last >= 0), default=0)
+        self.last = max((last for _, last in spans), default=-1)
+        self.open = [
+            frozenset(group for group, (first, last) in enumerate(spans) if first <= layer < last)
+            for layer in range(len(layering.layers))
+        ]
+        touched = [
+            tuple(group for group, (first, last) in enumerate(spans) if first <= layer <= last)
+            for layer in range(len(layering.layers))
+        ]
+        self.local = [
+            (still, tuple((group, counted[group]) for group in here) if counted else ())
+            for still, here in zip(self.open, touched, strict=True)
+        ]
 
     def symbol(self, option: tuple[int, ...]) -> Hashable:
+        """The groups made active."""
         return frozenset(group for shift in option for group in self.groups_of.get(shift, ()))
 
     def step(self, state: Hashable, layer: int, symbol: Hashable) -> Step:
+        """Groups active for the first time are counted."""
         state, symbol = cast(frozenset[int], state), cast(frozenset[int], symbol)
-        fresh = len(symbol - state)
-        return frozenset(group for group in state | symbol if self.last[group] > layer), 0.0, fresh
-
-    def final(self, state: Hashable) -> float:
-        return 0.0
+        fresh = tuple(resource for group in sorted(symbol - state) for resource in self.counted[group])
+        return (state | symbol) & self.open[layer], 0.0, fresh
 
 
-class TogetherAutomaton:
+class TogetherAutomaton(Automaton):
     """One set of `Together`: remembers its active groups until the set closes, then charges a set partly active."""
 
+    neutral: Hashable = frozenset()
+
     def __init__(
-        self, groups: Sequence[frozenset[int]], fixed: Sequence[bool], cost: float | None, layers: Layers
+        self, groups: Sequence[frozenset[int]], fixed: Sequence[bool], cost: float | None, layering: Layering
     ) -> None:
         self.cost = math.inf if cost is None else cost
         self.everything = frozenset(range(len(groups)))
-        self.flags = FlagAutomaton(groups, layers)
-        self.relevant = self.flags.relevant
-        self.last = max(self.flags.last, default=-1)
+        flags = FlagAutomaton(groups, layering)
+        self.meaning, self.groups_of = flags.meaning, flags.groups_of
+        self.first, self.last = flags.first, flags.last
+        self.kind = ("together", cost, len(groups))
+        self.local = [layer < self.last for layer in range(len(layering.layers))]
         given = frozenset(number for number, state in enumerate(fixed) if state)
         self.initial: Hashable = given if self.last >= 0 else None
         self.constant = 0.0 if self.last >= 0 else self._charge(given)
@@ -280,17 +349,13 @@ class TogetherAutomaton:
         return self.cost if active and active != self.everything else 0.0
 
     def symbol(self, option: tuple[int, ...]) -> Hashable:
-        return self.flags.symbol(option)
+        """The groups made active."""
+        return frozenset(group for shift in option for group in self.groups_of.get(shift, ()))
 
     def step(self, state: Hashable, layer: int, symbol: Hashable) -> Step:
-        if state is None:
-            return None if symbol else (None, 0.0, 0)
-        state, symbol = cast(frozenset[int], state), cast(frozenset[int], symbol)
-        active = state | symbol
-        if layer < self.last:
-            return active, 0.0, 0
+        """A set partly active costs when it closes, or is impossible."""
+        active = cast(frozenset[int], state) | cast(frozenset[int], symbol)
+        if self.local[layer]:
+            return active, 0.0, ()
         cost = self._charge(active)
-        return None if math.isinf(cost) else (None, cost, 0)
-
-    def final(self, state: Hashable) -> float:
-        return 0.0
+        return None if math.isinf(cost) else (None, cost, ())

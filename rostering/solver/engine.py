@@ -37,13 +37,13 @@ def solve(problem: Problem, options: Options | None = None, hooks: Hooks | None 
         return solve_in_parts(problem, session, "fast" if options.algorithm == "fast" else "production")
     compiled = compile_problem(problem)
     algorithm = _algorithm(compiled, options.algorithm)
-    if algorithm == "production":
+    if algorithm != "fast":
         warm.begin()
     if first_roster(compiled, session):
         trade(
             compiled, session, TRADE_SECONDS if algorithm != "production" else _trade_seconds(options), FAST_ITERATIONS
         )
-        if algorithm == "fast" or session.over():
+        if algorithm == "fast" or not _ready(session):
             return session.result(algorithm)
         team = Team(compiled)
         team.take(positions_of(compiled, session.assignments or ()))
@@ -54,8 +54,8 @@ def solve(problem: Problem, options: Options | None = None, hooks: Hooks | None 
         session.close()
     if algorithm == "milp" and not session.over():
         improve_by_milp(team, session)
-    elif algorithm == "production" and not session.over():
-        _by_patterns(team, session)
+    elif algorithm == "production" and _ready(session):
+        improve_by_patterns(team, session)
     return session.result(algorithm)
 
 
@@ -63,12 +63,12 @@ def _trade_seconds(options: Options) -> float:
     return TRADE_SHARE * options.time_limit_seconds
 
 
-def _by_patterns(team: Team, session: Session) -> None:
+def _ready(session: Session) -> bool:
+    """Whether the compiled loops are ready before the session is over."""
     session.enter("preparing", "Getting the pattern search ready.")
-    while not warm.ready(0.05) and not session.over():
+    while not session.over() and not warm.ready(0.05):
         pass
-    if not session.over():
-        improve_by_patterns(team, session)
+    return not session.over()
 
 
 def _validate(options: Options) -> None:

@@ -1,4 +1,7 @@
-"""Why a roster is as it is: its score rule by rule, and for every open place the rule that rules each person out."""
+"""Why a roster is as it is: its score rule by rule, and for every open place the rule that rules each person out.
+
+What would fill a place is found by `remedies`.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol, runtime_checkable
 
 from rostering.solver.checker import MONEY_RULE, judge_person
-from rostering.solver.problem import Match, Problem, Shift, Staff, Timeline
+from rostering.solver.problem import Match, Problem, Rule, Shift, Staff, Timeline
 from rostering.solver.result import Assignments, Judgement
+
+Key = tuple[str, str, bool]
+"""What matches are told together by: kind, label, required."""
 
 ASSIGNED = ("assigned", "Already on this shift")
 BUDGET = ("budget", "Beyond the budget")
@@ -19,11 +26,17 @@ FREE = ("free", "Could work it")
 
 @dataclass(frozen=True, slots=True)
 class RuleScore:
-    """One rule's part of the score: `points`, or `cents` for money; the largest matches first."""
+    """One rule's part of the score: `points`, or `cents` for money; the largest matches first.
+
+    `weights` are the different points a unit costs, as contracts differ; none for required rules. `meanings` are the
+    rules behind it, each in a sentence.
+    """
 
     rule: str
     label: str
     required: bool
+    weights: tuple[float, ...]
+    meanings: tuple[str, ...]
     points: float
     cents: float
     count: int
@@ -76,18 +89,61 @@ class Objection:
     points: float
 
 
-def score(judgement: Judgement, cost_weight: float) -> tuple[RuleScore, ...]:
-    """The score by rule, broken required rules first, then by points; `cost_weight` is points per cent of money."""
-    groups: dict[tuple[str, str, bool], list[Match]] = defaultdict(list)
+@runtime_checkable
+class Worded(Protocol):
+    """A rule that can say itself."""
+
+    def sentence(self) -> str:
+        """The rule in one sentence."""
+        ...
+
+
+def score(problem: Problem, judgement: Judgement) -> tuple[RuleScore, ...]:
+    """The score by rule: broken required rules first, then by points."""
+    behind = _rules_behind(problem)
+    groups: dict[Key, list[Match]] = defaultdict(list)
     for match in (*judgement.broken, *judgement.matches):
-        groups[match.rule, match.label, match.required].append(match)
+        groups[_key(match)].append(match)
     scores = []
-    for (rule, label, required), matches in groups.items():
-        cents = sum(match.amount for match in matches) if rule == MONEY_RULE else 0.0
-        points = cents * cost_weight if rule == MONEY_RULE else sum(match.cost for match in matches)
-        ordered = tuple(sorted(matches, key=lambda match: (-match.cost, -match.amount, match.sentence)))
-        scores.append(RuleScore(rule, label, required, points, cents, len(matches), ordered))
+    for (kind, label, required), matches in groups.items():
+        money = kind == MONEY_RULE
+        cents = sum(match.amount for match in matches) if money else 0.0
+        scores.append(
+            RuleScore(
+                rule=kind,
+                label=label,
+                required=required,
+                weights=_weights(problem, matches, behind[kind, label, required]),
+                meanings=tuple(sorted({r.sentence() for r in behind[kind, label, required] if isinstance(r, Worded)})),
+                points=cents * problem.cost_weight if money else sum(match.cost for match in matches),
+                cents=cents,
+                count=len(matches),
+                matches=tuple(sorted(matches, key=lambda match: (-match.cost, -match.amount, match.sentence))),
+            )
+        )
     return tuple(sorted(scores, key=lambda entry: (not entry.required, -entry.points, entry.label)))
+
+
+def _rules_behind(problem: Problem) -> dict[Key, list[Rule]]:
+    """Everybody's rules by what their matches are grouped by; what is paid for carries the money rule's name."""
+    known: dict[int, Rule] = {}
+    for staff in problem.staff:
+        known.update((id(rule), rule) for rule in (*staff.pair_rules, *staff.rules))
+    behind: dict[Key, list[Rule]] = defaultdict(list)
+    for rule in known.values():
+        for kind in {rule.kind, MONEY_RULE}:
+            behind[kind, rule.label, rule.required].append(rule)
+    return behind
+
+
+def _weights(problem: Problem, matches: list[Match], behind: list[Rule]) -> tuple[float, ...]:
+    """The rules' weights; for money that of a unit of the currency, for places what one costs."""
+    if matches[0].required:
+        return ()
+    if matches[0].rule == MONEY_RULE:
+        return (100 * problem.cost_weight,)
+    costs = {rule.weight for rule in behind} or {round(match.cost / match.amount, 6) for match in matches}
+    return tuple(sorted(costs))
 
 
 def wages_by_shift(timeline: Timeline) -> dict[str, float]:
@@ -193,7 +249,7 @@ class Person:
         return found
 
 
-def _key(match: Match) -> tuple[str, str, bool]:
+def _key(match: Match) -> Key:
     return match.rule, match.label, match.required
 
 

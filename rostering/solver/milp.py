@@ -52,7 +52,7 @@ class CompactModel:
         if budget is not None:
             self.at_most(self.cents, budget)
         total = self.objective.plus(self.cents, self.weight) if self.weight else self.objective
-        self.model.setObjective(pulp.LpAffineExpression(_merged(total.terms), total.constant))
+        self.model.setObjective(pulp.LpAffineExpression(merged(total.terms), total.constant))
         return True
 
     def variable(self, upper: float | None = None, integer: bool = False) -> pulp.LpVariable:
@@ -65,7 +65,7 @@ class CompactModel:
         if not total.terms:
             # A constant that breaks its limit is the input's contradiction; the compiler has made it elastic.
             return
-        expression = pulp.LpAffineExpression(_merged(total.terms))
+        expression = pulp.LpAffineExpression(merged(total.terms))
         self.model.addConstraint(pulp.LpConstraint(expression, pulp.LpConstraintLE, rhs=limit - total.constant))
 
     def charge(self, total: Sum, cost: Cost, cents: bool = False, factor: float = 1.0) -> None:
@@ -103,7 +103,8 @@ class CompactModel:
         ]
 
 
-def _merged(terms: Iterable[Term]) -> list[Term]:
+def merged(terms: Iterable[Term]) -> list[Term]:
+    """Terms with one coefficient for each variable."""
     total: dict[pulp.LpVariable, float] = {}
     for variable, value in terms:
         total[variable] = total.get(variable, 0.0) + value

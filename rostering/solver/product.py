@@ -1,19 +1,42 @@
-"""The product of a person's automata, layer by layer, with numpy: the nodes and arcs of their pattern graph."""
+"""The product of a person's automata, layer by layer, compiled: the nodes and arcs of their pattern graph."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-
-from rostering.solver.automata import Automaton
+from numba import njit
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-ClassKey = tuple[tuple[Hashable, ...], tuple[int, ...], int]
+Gains = npt.NDArray[np.int32]
+
+
+class Factors(NamedTuple):
+    """What is multiplied. In layer n the automata `active[active_start[n]:active_start[n + 1]]` move, by the tables
+    that start at `table_at` (`width` columns each) of `following`, `cost` and `counted`; the others stand still.
+
+    Classes of a layer are `class_start[n]` to `class_start[n + 1]`; `columns` holds each one's column in every active
+    table, one class after the other, from `column_start[n]`. `gain` are the classes' gains, `count_gain` those of
+    what is counted. `final[final_start[a] + s]` is charged when automaton a ends in state s.
+    """
+
+    class_start: Ints
+    column_start: Ints
+    columns: Ints
+    active_start: Ints
+    active: Ints
+    table_at: Ints
+    width: Ints
+    following: Ints
+    cost: Floats
+    counted: Ints
+    gain: Gains
+    count_gain: Gains
+    final_start: Ints
+    final: Floats
 
 
 @dataclass
@@ -25,159 +48,190 @@ class Product:
     arc_head: Ints
     arc_class: Ints
     arc_cost: Floats
-    arc_gain: npt.NDArray[np.int32]
+    arc_gain: Gains
     final_cost: Floats
 
 
-@dataclass
-class _Table:
-    """One automaton in one layer: next state (or -1), points and groups counted, by state and symbol."""
+def multiply(factors: Factors, most: Ints) -> Product | None:
+    """Every reachable combination of states from which the end can be reached; None when there is none.
 
-    following: Ints
-    cost: Floats
-    count: Ints
-    symbol_of: Ints
-    states: int
-    idle: bool
-    """One state before and after, and nothing charged or counted: the layer means nothing to this automaton."""
+    Arcs on which sum r grows by more than `most[r]` are left out.
+    """
+    product = Product(*_trim(*_reach(factors, most)))
+    return product if len(product.node_start) and product.node_start[1] else None
 
 
-@dataclass
-class _Layer:
-    """Arcs of one layer between local node numbers."""
-
-    tail: Ints
-    head: Ints
-    klass: Ints
-    cost: Floats
-    gain: npt.NDArray[np.int32]
+@njit(cache=True, nogil=True)
+def _longer(array: Ints) -> Ints:
+    """Room for twice as many. Copied one by one here as elsewhere: slices take numba seconds to compile."""
+    result = np.empty(2 * len(array), dtype=np.int64)
+    for place in range(len(array)):
+        result[place] = array[place]
+    return result
 
 
-def multiply(
-    automata: Sequence[Automaton],
-    counted_by: Sequence[int | None],
-    classes: Sequence[Sequence[ClassKey]],
-    kept: Sequence[int],
-) -> Product | None:
-    """Every reachable combination of states from which the end can be reached; None when there is none."""
-    tables, finals = [], []
-    for number, automaton in enumerate(automata):
-        rows, final = _tabulate(automaton, [[key[0][number] for key in layer] for layer in classes])
-        tables.append(rows)
-        finals.append(final)
-    place = {number: position for position, number in enumerate(kept)}
-    counts = [None if number is None else place.get(number) for number in counted_by]
-    states: Ints = np.zeros((1, len(automata)), dtype=np.int64)
-    sizes, layers = [1], []
-    first_class = 0
-    for number, keys in enumerate(classes):
-        rows = [table[number] for table in tables]
-        states, arcs = _advance(states, rows, counts, keys, len(kept), first_class)
-        first_class += len(keys)
-        layers.append(arcs)
-        sizes.append(len(states))
-    final = np.zeros(len(states))
-    for number, costs in enumerate(finals):
-        final += costs[states[:, number]]
-    return _trim(sizes, layers, final, len(kept))
+@njit(cache=True, nogil=True)
+def _rehash(slots: int, states: npt.NDArray[np.int32], first: int, nodes: int) -> Ints:
+    """A larger table of the nodes of a layer, by hash of their states."""
+    table = np.full(slots, -1, dtype=np.int64)
+    for node in range(first, nodes):
+        code = np.int64(0)
+        for number in range(states.shape[1]):
+            code = (code * 1000003) ^ states[node, number]
+        place = (code ^ (code >> 17)) & (slots - 1)
+        while table[place] >= 0:
+            place = (place + 1) & (slots - 1)
+        table[place] = node
+    return table
 
 
-def _tabulate(automaton: Automaton, symbols: Sequence[Sequence[Hashable]]) -> tuple[list[_Table], Floats]:
-    """Reachable states of one automaton per layer, numbered, with their moves."""
-    known: list[Hashable] = [automaton.initial]
-    rows = []
-    for layer, given in enumerate(symbols):
-        alphabet = {symbol: position for position, symbol in enumerate(dict.fromkeys(given))}
-        following = np.full((len(known), len(alphabet)), -1, dtype=np.int64)
-        cost = np.zeros((len(known), len(alphabet)))
-        count = np.zeros((len(known), len(alphabet)), dtype=np.int64)
-        reached: dict[Hashable, int] = {}
-        for position, state in enumerate(known):
-            for symbol, column in alphabet.items():
-                move = automaton.step(state, layer, symbol)
-                if move is not None:
-                    following[position, column] = reached.setdefault(move[0], len(reached))
-                    cost[position, column] = move[1]
-                    count[position, column] = move[2]
-        idle = len(known) == len(reached) == 1 and not ((following < 0).any() or cost.any() or count.any())
-        columns = np.array([alphabet[symbol] for symbol in given], dtype=np.int64)
-        rows.append(_Table(following, cost, count, columns, len(reached), idle))
-        known = list(reached)
-    return rows, np.array([automaton.final(state) for state in known], dtype=np.float64)
+@njit(cache=True, nogil=True)
+def _reach(  # noqa: PLR0912, PLR0915 - an inner loop, flat for the compiler
+    factors: Factors, most: Ints
+) -> tuple[Ints, Ints, Ints, Ints, Floats, Gains, Floats]:
+    """Nodes and arcs reachable from the start: (node_start, tail, head, class, cost, gain, final cost)."""
+    layers, automata, resources = len(factors.class_start) - 1, len(factors.final_start) - 1, len(most)
+    states = np.zeros((256, max(1, automata)), dtype=np.int32)
+    tail, head = np.empty(1024, dtype=np.int64), np.empty(1024, dtype=np.int64)
+    klass, counted = np.empty(1024, dtype=np.int64), np.empty(1024, dtype=np.int64)
+    cost = np.empty(1024)
+    node_start = np.zeros(layers + 2, dtype=np.int64)
+    node_start[1] = nodes = 1
+    arcs = 0
+    row = np.zeros(max(1, automata), dtype=np.int32)
+    for layer in range(layers):
+        table = np.full(256, -1, dtype=np.int64)
+        low, high = factors.active_start[layer], factors.active_start[layer + 1]
+        first = nodes
+        for node in range(node_start[layer], first):
+            for k in range(factors.class_start[layer], factors.class_start[layer + 1]):
+                price, count, ok = 0.0, np.int64(0), True
+                for number in range(automata):
+                    row[number] = states[node, number]
+                at = factors.column_start[layer] + (k - factors.class_start[layer]) * (high - low) - low
+                for a in range(low, high):
+                    number = factors.active[a]
+                    place = factors.table_at[a] + states[node, number] * factors.width[a] + factors.columns[at + a]
+                    state = factors.following[place]
+                    if state < 0:
+                        ok = False
+                        break
+                    row[number] = state
+                    price += factors.cost[place]
+                    if factors.counted[place]:
+                        count = factors.counted[place]
+                if ok and count:
+                    for r in range(resources):
+                        ok = ok and factors.gain[k, r] + factors.count_gain[count, r] <= most[r]
+                if not ok:
+                    continue
+                code = np.int64(0)
+                for number in range(automata):
+                    code = (code * 1000003) ^ row[number]
+                place = (code ^ (code >> 17)) & (len(table) - 1)
+                found = table[place]
+                while found >= 0:
+                    same = True
+                    for number in range(automata):
+                        if states[found, number] != row[number]:
+                            same = False
+                            break
+                    if same:
+                        break
+                    place = (place + 1) & (len(table) - 1)
+                    found = table[place]
+                if found < 0:
+                    found = nodes
+                    if nodes == len(states):
+                        wider = np.zeros((2 * nodes, states.shape[1]), dtype=np.int32)
+                        for other in range(nodes):
+                            for number in range(automata):
+                                wider[other, number] = states[other, number]
+                        states = wider
+                    for number in range(automata):
+                        states[nodes, number] = row[number]
+                    table[place] = nodes
+                    nodes += 1
+                    if 2 * (nodes - first) > len(table):
+                        table = _rehash(2 * len(table), states, first, nodes)
+                if arcs == len(tail):
+                    tail, head, klass, counted = _longer(tail), _longer(head), _longer(klass), _longer(counted)
+                    dearer = np.empty(2 * arcs)
+                    for arc in range(arcs):
+                        dearer[arc] = cost[arc]
+                    cost = dearer
+                tail[arcs], head[arcs], klass[arcs], cost[arcs], counted[arcs] = node, found, k, price, count
+                arcs += 1
+        node_start[layer + 2] = nodes
+    gain = np.zeros((arcs, resources), dtype=np.int32)
+    for arc in range(arcs):
+        for r in range(resources):
+            gain[arc, r] = factors.gain[klass[arc], r] + factors.count_gain[counted[arc], r]
+    final = np.zeros(nodes - node_start[layers])
+    for node in range(len(final)):
+        for number in range(automata):
+            final[node] += factors.final[factors.final_start[number] + states[node_start[layers] + node, number]]
+    return node_start, tail[:arcs], head[:arcs], klass[:arcs], cost[:arcs], gain, final
 
 
-def _advance(  # noqa: PLR0917 - one call, all of a layer
-    states: Ints,
-    rows: Sequence[_Table],
-    counts: Sequence[int | None],
-    keys: Sequence[ClassKey],
-    resources: int,
-    first_class: int,
-) -> tuple[Ints, _Layer]:
-    """All moves out of the nodes of one layer."""
-    shape = (len(states), len(keys))
-    valid = np.ones(shape, dtype=bool)
-    cost = np.zeros(shape)
-    packed = np.zeros(shape, dtype=np.int64)
-    following: list[Ints | None] = []
-    span = 1
-    for number, row in enumerate(rows):
-        if row.idle:
-            following.append(None)
-            continue
-        span *= max(1, row.states)
-        if span > 1 << 50:
-            span = len(np.unique(packed)) * max(1, row.states)
-            packed = np.unique(packed, return_inverse=True)[1].reshape(shape)
-        at = np.ix_(states[:, number], row.symbol_of)
-        move = row.following[at]
-        following.append(move)
-        valid &= move >= 0
-        cost += row.cost[at]
-        packed = packed * max(1, row.states) + np.maximum(move, 0)
-    tail, klass = np.nonzero(valid)
-    _, first, head = np.unique(packed[tail, klass], return_index=True, return_inverse=True)
-    reached = np.zeros((len(first), len(rows)), dtype=np.int64)
-    for number, moves in enumerate(following):
-        if moves is not None:
-            reached[:, number] = moves[tail[first], klass[first]]
-    gain = np.array([key[1] for key in keys], dtype=np.int32).reshape(len(keys), resources)[klass]
-    for number, resource in enumerate(counts):
-        row = rows[number]
-        if resource is not None and not row.idle:
-            gain[:, resource] += row.count[states[tail, number], row.symbol_of[klass]].astype(np.int32)
-    return reached, _Layer(tail, head.ravel(), klass + first_class, cost[tail, klass], gain)
-
-
-def _trim(sizes: Sequence[int], layers: list[_Layer], final: Floats, resources: int) -> Product | None:
+@njit(cache=True, nogil=True)
+def _trim(  # noqa: PLR0917 - the columns of an arc
+    node_start: Ints, tail: Ints, head: Ints, klass: Ints, cost: Floats, gain: Gains, final: Floats
+) -> tuple[Ints, Ints, Ints, Ints, Floats, Gains, Floats]:
     """Drop nodes that reach no end, number the rest through, and lay the arcs out by tail."""
-    alive = [np.zeros(size, dtype=bool) for size in sizes]
-    alive[-1] = np.isfinite(final)
-    for number in range(len(layers) - 1, -1, -1):
-        layer = layers[number]
-        alive[number][layer.tail[alive[number + 1][layer.head]]] = True
-    if not alive[0].any():
-        return None
-    kept_sizes = [int(state.sum()) for state in alive]
-    node_start = np.concatenate(([0], np.cumsum(kept_sizes))).astype(np.int64)
-    renumber = [np.cumsum(state) - 1 + node_start[number] for number, state in enumerate(alive)]
-    tails, heads, classes, costs, gains = [], [], [], [], []
-    for number, layer in enumerate(layers):
-        keep = alive[number][layer.tail] & alive[number + 1][layer.head]
-        tails.append(renumber[number][layer.tail[keep]])
-        heads.append(renumber[number + 1][layer.head[keep]])
-        classes.append(layer.klass[keep])
-        costs.append(layer.cost[keep])
-        gains.append(layer.gain[keep])
-    joined = np.concatenate(tails) if tails else np.zeros(0, dtype=np.int64)
-    nodes = int(node_start[-1])
-    arc_start = np.concatenate(([0], np.cumsum(np.bincount(joined, minlength=nodes)))).astype(np.int64)
-    return Product(
-        node_start,
-        arc_start,
-        np.concatenate(heads) if heads else np.zeros(0, dtype=np.int64),
-        np.concatenate(classes) if classes else np.zeros(0, dtype=np.int64),
-        np.concatenate(costs) if costs else np.zeros(0),
-        np.concatenate(gains) if gains else np.zeros((0, resources), dtype=np.int32),
-        final[alive[-1]] if math.isfinite(float(final.min())) else final,
-    )
+    nodes, arcs, layers = node_start[-1], len(tail), len(node_start) - 2
+    number = np.full(nodes, -1, dtype=np.int64)
+    for node in range(len(final)):
+        if np.isfinite(final[node]):
+            number[node_start[layers] + node] = 0
+    for arc in range(arcs - 1, -1, -1):
+        if number[head[arc]] >= 0:
+            number[tail[arc]] = 0
+    alive, starts = 0, np.zeros(layers + 2, dtype=np.int64)
+    for layer in range(layers + 1):
+        for node in range(node_start[layer], node_start[layer + 1]):
+            if number[node] >= 0:
+                number[node] = alive
+                alive += 1
+        starts[layer + 1] = alive
+    kept = np.empty(arcs, dtype=np.int64)
+    count, arc_start = 0, np.zeros(alive + 1, dtype=np.int64)
+    for arc in range(arcs):
+        if number[tail[arc]] >= 0 and number[head[arc]] >= 0:
+            kept[count] = arc
+            count += 1
+            arc_start[number[tail[arc]] + 1] = count
+    for node in range(alive):
+        arc_start[node + 1] = max(arc_start[node + 1], arc_start[node])
+    kept = kept[:count]
+    heads = np.empty(count, dtype=np.int64)
+    for place in range(count):
+        heads[place] = number[head[kept[place]]]
+    ends = np.isfinite(final)
+    return starts, arc_start, heads, klass[kept], cost[kept], gain[kept], final[ends]
+
+
+@njit(cache=True, nogil=True)
+def extent(node_start: Ints, arc_start: Ints, arc_head: Ints, arc_gain: Gains) -> tuple[Ints, Ints, Ints, Ints]:
+    """Per sum over all paths: the least and the most it comes to, the unit of its gains, the last layer it grows in."""
+    nodes, resources = len(arc_start) - 1, arc_gain.shape[1]
+    least, most = np.zeros((nodes, resources), dtype=np.int64), np.zeros((nodes, resources), dtype=np.int64)
+    unit, last = np.zeros(resources, dtype=np.int64), np.full(resources, -1, dtype=np.int64)
+    for layer in range(len(node_start) - 3, -1, -1):
+        for node in range(node_start[layer], node_start[layer + 1]):
+            for r in range(resources):
+                low, high = np.int64(1) << 60, np.int64(0)
+                for arc in range(arc_start[node], arc_start[node + 1]):
+                    gain = np.int64(arc_gain[arc, r])
+                    low = min(low, gain + least[arc_head[arc], r])
+                    high = max(high, gain + most[arc_head[arc], r])
+                    if gain and gain != unit[r]:
+                        last[r] = max(last[r], layer)
+                        other = unit[r]
+                        while other:
+                            gain, other = other, gain % other
+                        unit[r] = gain
+                    elif gain:
+                        last[r] = max(last[r], layer)
+                least[node, r], most[node, r] = low, high
+    return least[0], most[0], np.maximum(unit, 1), last

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,8 @@ import numpy.typing as npt
 from rostering.solver.primitives import Tier
 
 Floats = npt.NDArray[np.float64]
+Sides = tuple[tuple[Tier, ...], tuple[Tier, ...], float, bool]
+"""Tiers over, tiers under, what context adds, and whether they are money."""
 MATRIX_CAP = 1200
 """Sums up to this many units get an exact dominance matrix; finer ones are compared by ≤ or =."""
 
@@ -43,27 +46,30 @@ class Sum:
     unit: int
     reach: int
     last_layer: int
-    tiers: list[tuple[tuple[Tier, ...], tuple[Tier, ...], float, bool]] = field(default_factory=list)
+    tiers: list[Sides] = field(default_factory=list)
 
     def table(self) -> tuple[Floats, Floats]:
         """Points and cents by final value, cut after the last value that is allowed; minima are priced already."""
-        values = np.arange(self.reach + 1, dtype=np.float64) * self.unit
-        points = np.zeros(self.reach + 1)
-        cents = np.zeros(self.reach + 1)
-        for over, under, offset, money in self.tiers:
-            into = cents if money else points
-            for tier in over:
-                units = np.maximum(0.0, values + offset - tier.threshold)
-                if tier.cost is None:
-                    points[units > 1e-9] = math.inf
-                else:
-                    into += units * tier.cost
-            for tier in under:
-                units = np.maximum(0.0, tier.threshold - values - offset)
-                into += units * (tier.cost or 0.0)
-        allowed = np.flatnonzero(np.isfinite(points))
-        end = int(allowed[-1]) + 1 if len(allowed) else 0
-        return points[:end], cents[:end]
+        return _table(self.reach, self.unit, tuple(self.tiers))
+
+
+@lru_cache(maxsize=4096)
+def _table(reach: int, unit: int, sides: tuple[Sides, ...]) -> tuple[Floats, Floats]:
+    values = np.arange(reach + 1, dtype=np.float64) * unit
+    points, cents = np.zeros(reach + 1), np.zeros(reach + 1)
+    for over, under, offset, money in sides:
+        into = cents if money else points
+        for tier in over:
+            units = np.maximum(0.0, values + offset - tier.threshold)
+            if tier.cost is None:
+                points[units > 1e-9] = math.inf
+            else:
+                into += units * tier.cost
+        for tier in under:
+            into += np.maximum(0.0, tier.threshold - values - offset) * (tier.cost or 0.0)
+    allowed = np.flatnonzero(np.isfinite(points))
+    end = int(allowed[-1]) + 1 if len(allowed) else 0
+    return points[:end], cents[:end]
 
 
 def common_unit(values: Mapping[int, int]) -> int:

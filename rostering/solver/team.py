@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from rostering.solver.compile import Compiled, Pattern, Person, elastic
-from rostering.solver.graph import InfeasibleError, PatternGraph, build_graph
+from rostering.solver.graph import Drawings, InfeasibleError, PatternGraph, build_graph
 from rostering.solver.result import Assignments
 from rostering.solver.search import BeamSearch
 
@@ -19,16 +20,20 @@ Floats = npt.NDArray[np.float64]
 class Member:
     """One person with their graph; limits that contradict each other are made elastic on the way."""
 
-    def __init__(self, compiled: Compiled, person: Person) -> None:
+    def __init__(self, compiled: Compiled, person: Person, drawings: Drawings | None = None) -> None:
         try:
-            self.graph: PatternGraph = build_graph(compiled, person)
+            self.graph: PatternGraph = build_graph(compiled, person, drawings)
             self.person = person
         except InfeasibleError:
             self.person = elastic(person, compiled.breach)
-            self.graph = build_graph(compiled, self.person)
+            self.graph = build_graph(compiled, self.person, drawings)
         self.compiled = compiled
-        self.search = BeamSearch(self.graph)
         self._patterns: dict[frozenset[int], Pattern] = {}
+
+    @cached_property
+    def search(self) -> BeamSearch:
+        """The search that needs nothing compiled."""
+        return BeamSearch(self.graph)
 
     def pattern(self, shifts: frozenset[int]) -> Pattern:
         """The pattern with these shifts, costed by the reference meaning of the person's rules."""
@@ -80,7 +85,8 @@ class Team:
     def __init__(self, compiled: Compiled) -> None:
         self.compiled = compiled
         self.cover = Cover(compiled)
-        self.members = [Member(compiled, person) for person in compiled.people]
+        drawings = Drawings()
+        self.members = [Member(compiled, person, drawings) for person in compiled.people]
         self.chosen: list[frozenset[int]] = [member.person.pins for member in self.members]
         self.count = np.zeros(len(compiled.shifts), dtype=np.int64)
         for pins in self.chosen:

@@ -10,6 +10,7 @@ from rostering.api.fields import IdField
 from rostering.api.serializers.base import OwnedSerializer
 from rostering.models import Assignment, Gap, Roster
 from rostering.models.rosters import MAX_ROSTER_DAYS
+from rostering.solver.remedy import KINDS
 
 FIGURES = [
     "solver_status",
@@ -119,8 +120,64 @@ class AssignmentSerializer(OwnedSerializer[Assignment]):
         return attrs
 
 
+class ReasonSerializer(serializers.Serializer[dict[str, Any]]):
+    """A rule, and everybody whom it is the first to rule out; the counts of a gap add up to all staff."""
+
+    rule = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the rule's, not the field's
+    count = serializers.IntegerField()
+    staff = serializers.ListField(child=serializers.IntegerField())
+    sentence = serializers.CharField()
+
+
+class MissSerializer(serializers.Serializer[dict[str, Any]]):
+    """Somebody with one objection only."""
+
+    staff = serializers.IntegerField()
+    rule = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # likewise
+    sentence = serializers.CharField()
+
+
+class MoveSerializer(serializers.Serializer[dict[str, Any]]):
+    """A person on a shift."""
+
+    staff = serializers.IntegerField()
+    shift = serializers.IntegerField()
+
+
+class RemedySerializer(serializers.Serializer[dict[str, Any]]):
+    """One change that fills one place, verified by solving again; whatever else moves is in `gains` and `losses`."""
+
+    kind = serializers.ChoiceField(choices=KINDS, help_text="From the smallest kind of change to the largest.")
+    sentence = serializers.CharField()
+    staff = serializers.IntegerField(allow_null=True, help_text="Who takes the place.")
+    size = serializers.FloatField(
+        help_text="Compares remedies of a kind: points, cents, share of a limit, days, hours, certifications."
+    )
+    points = serializers.FloatField(help_text="Rise of the objective, the place's own cost included.")
+    cents = serializers.IntegerField(help_text="Rise of the wages.")
+    gains = MoveSerializer(many=True)
+    losses = MoveSerializer(many=True)
+    also = serializers.IntegerField(help_text="Other open shifts that the same change fills too, each by itself.")
+
+
+class RemediesAskedSerializer(serializers.Serializer[dict[str, Any]]):
+    """A shift of the roster with open places."""
+
+    shift_id = IdField()
+
+
 class GapSerializer(serializers.ModelSerializer[Gap]):
-    """A shift with open places, and the rule that rules each person out."""
+    """A shift with open places, the rule that rules each person out, and what would fill one of the places.
+
+    `remedies` has the smallest change first, and is null when nobody has looked; `remedies_thorough` tells whether
+    smaller ones were looked for and refuted.
+    """
+
+    reasons = ReasonSerializer(many=True, read_only=True)
+    nearest = MissSerializer(many=True, read_only=True)
+    remedies = RemedySerializer(many=True, read_only=True, allow_null=True)
 
     site = serializers.IntegerField(source="shift.site_id", read_only=True)
     site_name = serializers.CharField(source="shift.site.name", read_only=True)
@@ -142,6 +199,8 @@ class GapSerializer(serializers.ModelSerializer[Gap]):
             "short",
             "reasons",
             "nearest",
+            "remedies",
+            "remedies_thorough",
         ]
         read_only_fields = fields
 
@@ -214,7 +273,8 @@ class ScoreMatchSerializer(serializers.Serializer[dict[str, Any]]):
     """One place where a rule costs points."""
 
     sentence = serializers.CharField()
-    cost = serializers.FloatField()
+    cost = serializers.FloatField(help_text="Points; 0 for a broken required rule.")
+    units = serializers.FloatField(help_text="By how much: minutes, days, shifts, places, cents.")
     staff = serializers.IntegerField(allow_null=True)
     shifts = serializers.ListField(child=serializers.IntegerField())
 
@@ -225,6 +285,11 @@ class ScoreRuleSerializer(serializers.Serializer[dict[str, Any]]):
     rule = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # the rule's, not the field's
     required = serializers.BooleanField()  # type: ignore[assignment]  # likewise
+    weights = serializers.ListField(
+        child=serializers.FloatField(), help_text="Points for each unit, as contracts differ; empty for required rules."
+    )
+    unit = serializers.CharField(help_text="What a weight is for.")
+    meanings = serializers.ListField(child=serializers.CharField(), help_text="The rules behind it, in sentences.")
     points = serializers.FloatField()
     cents = serializers.IntegerField()
     count = serializers.IntegerField()

@@ -23,6 +23,7 @@ from rostering.api.serializers.rosters import (
     ConfirmedSerializer,
     GapSerializer,
     PublishSerializer,
+    RemediesAskedSerializer,
     ReoptimizeSerializer,
     RosterSerializer,
     ScoreSerializer,
@@ -33,6 +34,7 @@ from rostering.models import Gap, Roster
 from rostering.selectors.comparison import compare
 from rostering.selectors.rosters import find_roster
 from rostering.services.publishing import publish_roster
+from rostering.services.remedies import look_for_remedies
 from rostering.services.rosters import reoptimize
 
 
@@ -74,6 +76,17 @@ class RosterViewSet(OwnedViewSet[Roster]):
         gaps: Any = Gap.objects.filter(roster=self.get_object()).select_related("shift__site", "shift__shift_type")
         page: Any = self.paginate_queryset(gaps.order_by("shift__starts_at", "shift_id"))
         return self.get_paginated_response(GapSerializer(page, many=True).data)
+
+    @extend_schema(request=RemediesAskedSerializer, responses=GapSerializer)
+    @action(detail=True, methods=["post"])
+    def remedies(self, request: Request, pk: str) -> Response:
+        """Look for the smallest changes that fill a place of one shift; takes some seconds and answers with its gap."""
+        roster = self.get_object()
+        asked = RemediesAskedSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        shift = asked.validated_data["shift_id"]
+        gap = Gap.objects.select_related("roster", "shift__site", "shift__shift_type").get(roster=roster, shift=shift)
+        return Response(GapSerializer(look_for_remedies(gap=gap)).data)
 
     @extend_schema(responses=ScoreSerializer)
     @action(detail=True, methods=["get"])

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 
 from rostering.rules.runs import excess, stretches
 from rostering.solver.automata import RunAutomaton
+from rostering.solver.layering import Layering
 from rostering.solver.primitives import Run
 from rostering.solver.problem import Problem, View
 from tests.rostering.rules.test_encodings import World, worlds
@@ -32,12 +33,11 @@ def test_the_automaton_of_a_run_charges_what_its_reference_says(kind: str, world
     rule = world.rule(kind)
     problem = Problem(world.calendar, world.demand, (world.alice,))
     chosen = frozenset(problem.shift_index[shift.id] for shift in world.chosen)
-    days = sorted({shift.day for shift in world.demand})
-    layers = [[index for index, shift in enumerate(world.demand) if shift.day == day] for day in days]
+    layering = Layering(range(len(world.demand)), world.demand)
     for run in rule.encode(View(problem, world.alice, tuple(range(len(world.demand))))):
         assert isinstance(run, Run)
         reference = run.evaluate(chosen, world.demand)
-        cost = _cost(RunAutomaton(run, layers), layers, chosen)
+        cost = _cost(RunAutomaton(run, layering), layering.layers, chosen)
         assert math.isinf(cost) == (reference.broken > 0)
         assert math.isinf(cost) or cost == pytest.approx(reference.points)
 
@@ -45,7 +45,7 @@ def test_the_automaton_of_a_run_charges_what_its_reference_says(kind: str, world
 def _cost(automaton: RunAutomaton, layers: list[list[int]], chosen: frozenset[int]) -> float:
     state, cost = automaton.initial, automaton.initial_cost
     for number, layer in enumerate(layers):
-        if automaton.impossible:
+        if math.isinf(cost):
             return math.inf
         step = automaton.step(state, number, automaton.symbol(tuple(index for index in layer if index in chosen)))
         if step is None:
