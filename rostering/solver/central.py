@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rostering.solver.interior import Sparse, solve_interior
-from rostering.solver.master import Column
+from rostering.solver.patterns import Column
 from rostering.solver.team import Cover
 
 Floats = npt.NDArray[np.float64]

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
-from rostering.solver.central import Balance, Central
-from rostering.solver.master import Column, Master, Pool, Relaxed
+from rostering.solver.central import Central
+from rostering.solver.patterns import Column, Pool
 from rostering.solver.pricing import Priced, Pricer, Scratch
 from rostering.solver.session import Session
 from rostering.solver.team import Team
@@ -45,31 +45,30 @@ class Generator:
         self.center: Floats | None = None
         self.center_bound = -np.inf
         self.price_now = np.zeros(len(team.cover.need))
+        self.columns: list[Column] = []
 
     def close(self) -> None:
         """Let the threads go."""
         self.executor.shutdown(wait=True, cancel_futures=True)
 
-    def add_pattern(self, person: int, shifts: frozenset[int]) -> int:
+    def add_pattern(self, person: int, shifts: frozenset[int]) -> Column:
         """A pattern that is known to be legal, costed by its person's rules."""
         pattern = self.team.members[person].pattern(shifts)
         cost = self.compiled.cost(pattern)
-        return self.pool.add(Column(person, tuple(sorted(shifts)), cost, pattern.cents))[0]
+        return self.pool.add(Column(person, tuple(sorted(shifts)), cost, pattern.cents))
 
-    def program(self, people: Sequence[int], numbers: Iterable[int], fixed: Sequence[int]) -> Master:
-        """A program of these people over these patterns, everyone else keeping their pattern in `fixed`."""
-        count = np.zeros(len(self.team.cover.need), dtype=np.int64)
-        free = set(people)
+    def program(self, people: Sequence[int], fixed: Sequence[Column]) -> tuple[Central, float]:
+        """An empty program of these people, everyone else keeping their pattern in `fixed`; and what those cost."""
+        cover, free = self.team.cover, set(people)
+        need = cover.need.astype(np.float64)
         cost = cents = 0.0
-        for person, number in enumerate(fixed):
+        for person, column in enumerate(fixed):
             if person not in free:
-                column = self.pool.columns[number]
-                count[list(column.shifts)] += 1
+                need[list(column.shifts)] -= 1.0
                 cost, cents = cost + column.cost, cents + column.cents
-        master = Master(self.compiled, self.team.cover, self.excess, people, count, cost, cents)
-        for number in numbers:
-            master.add(number, self.pool.columns[number])
-        return master
+        budget = self.compiled.problem.budget_cents
+        left = None if budget is None else budget - cents
+        return Central(cover, need, self.excess, people, left, self.compiled.breach), cost
 
     # -- pricing ---------------------------------------------------------------------------------------------------
 
@@ -113,20 +112,6 @@ class Generator:
         own = cost - float(price[list(ordered)].sum()) + float(self.constants[person])
         return Column(person, ordered, round(own, 7), 0.0)
 
-    def harvest(self, master: Master, answers: dict[int, Priced], price: Floats, money: float, at: Relaxed) -> int:
-        """Add the patterns found that are worth something at the program's own prices; returns how many."""
-        added = 0
-        for person, answer in sorted(answers.items()):
-            for cost, shifts in answer.found[:PER_ROUND]:
-                column = self.column(person, cost, shifts, price, money)
-                worth = column.cost + float(at.price[list(column.shifts)].sum()) + at.money * column.cents
-                if worth < at.worth[person] - 1e-6:
-                    number, _ = self.pool.add(column)
-                    before = len(master.numbers)
-                    master.add(number, column)
-                    added += len(master.numbers) - before
-        return added
-
     def least(self, answers: dict[int, Priced], money: float) -> float:
         """Sum of everyone's cheapest pattern, from below, constants included."""
         return sum(
@@ -136,45 +121,42 @@ class Generator:
 
     # -- the loops -------------------------------------------------------------------------------------------------
 
-    def root(self, columns: Iterable[int], share: float, tolerance: float) -> Balance | None:
+    def root(self, columns: Iterable[Column], share: float, tolerance: float) -> bool:
         """Generate patterns for everyone until program and bound are within `tolerance`, or the share of the run is used.
 
-        Leaves the cheapest patterns at the last prices in `central`.
+        Leaves the patterns that are cheapest at the last prices in `columns`. False when there are no prices yet.
         """
         everyone = list(range(len(self.pricers)))
-        need = self.team.cover.need.astype(np.float64)
-        budget = self.compiled.problem.budget_cents
-        central = self.central = Central(
-            self.team.cover, need, self.excess, everyone, None if budget is None else float(budget), self.compiled.breach
-        )
-        for number in columns:
-            central.add(self.pool.columns[number])
+        central, _ = self.program(everyone, [])
+        for column in columns:
+            central.add(column)
         self.center, self.center_bound = None, -np.inf
-        quick, aim, smoothing, last = True, FIRST_TOLERANCE, SMOOTHING, None
+        quick, aim, smoothing, found = True, FIRST_TOLERANCE, SMOOTHING, False
         while not self.session.over() and self.session.share() < share:
             balance = central.solve(aim)
             if balance is None:
-                return last
-            last = balance
+                break
+            found = True
             price = self._smoothed(central.clip(balance.price), smoothing)
             worth = np.minimum(UNLIMITED, central.worth(price, balance.money))
             answers = self.price(everyone, price, balance.money, worth - 1e-6, quick, worth)
             if self.session.over():
-                return last
+                break
             self.session.iterations += 1
             self._bound(central, answers, price, balance.money)
             added = self._gather(central, answers, price, balance.money)
-            self.session.message = f"Weighing {len(self.pool.columns):,} patterns."
+            self.session.message = f"Weighing {self.pool.met:,} patterns."
             apart = (balance.objective - self.best_bound) / max(1.0, abs(balance.objective))
             if apart <= tolerance:
-                return last
+                break
             aim = max(LAST_TOLERANCE, min(FIRST_TOLERANCE, 0.1 * apart))
             if not added:
                 if smoothing == 0.0 and not quick:
-                    return last
+                    break
                 smoothing, quick, aim = 0.0, smoothing > 0.0, LAST_TOLERANCE
             central.reduce(price, balance.money)
-        return last
+        self.price_now, self.columns = self.center if self.center is not None else self.price_now, central.columns
+        return found
 
     def _smoothed(self, price: Floats, smoothing: float) -> Floats:
         """Prices moved towards those of the best bound so far (Wentges' smoothing)."""
@@ -186,8 +168,7 @@ class Generator:
         for person, answer in sorted(answers.items()):
             for cost, shifts in answer.found[:PER_ROUND]:
                 column = self.column(person, cost, shifts, price, money)
-                self.pool.add(column)
-                added += central.add(column)
+                added += central.add(self.pool.add(column))
         return added
 
     def _bound(self, master: Central, answers: dict[int, Priced], price: Floats, money: float) -> float:
@@ -201,28 +182,3 @@ class Generator:
             if self.complete:
                 self.session.raise_bound(bound)
         return bound
-
-    def local(self, master: Master, rounds: int, target: float) -> Relaxed | None:
-        """Generate patterns for a program's open people; stops when `target` is out of reach."""
-        people = master.open_people
-        solution = master.solve(self.session.remaining)
-        for _ in range(rounds):
-            if solution is None or not people or self.session.over():
-                return solution
-            price = master.clip(solution.price)
-            straight = bool(np.allclose(price, solution.price, atol=1e-9))
-            limits = solution.worth - 1e-6 if straight else np.full(len(solution.worth), UNLIMITED)
-            answers = self.price(people, price, solution.money, limits, True, limits + 1e-6)
-            if len(answers) < len(people):
-                return solution
-            if straight:
-                gains = (answers[p].lower + self.constants[p] + solution.money * self.constant_cents[p] for p in people)
-                reach = solution.objective + sum(
-                    min(0.0, gain - solution.worth[p]) for gain, p in zip(gains, people, strict=True)
-                )
-                if reach > target:
-                    return None
-            if not self.harvest(master, answers, price, solution.money, solution):
-                return solution
-            solution = master.solve(self.session.remaining)
-        return solution

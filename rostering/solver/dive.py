@@ -8,15 +8,15 @@ approach to the nurse rostering problem*, 2020). A neighborhood is the same dive
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
 from rostering.solver.central import Balance, Central
-from rostering.solver.columns import UNLIMITED, Generator
-from rostering.solver.master import Column
+from rostering.solver.columns import PER_ROUND, UNLIMITED, Generator
+from rostering.solver.patterns import Column
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -48,10 +48,13 @@ def leaders(codes: Ints, weight: Floats, decided: npt.NDArray[np.bool_], share: 
 
 
 class Dive:
-    """One dive of some people, everyone else keeping what they have; `decided[p]` are the layers already decided."""
+    """One dive of a program's people; everyone else keeps what they have, at a cost of `constant`.
 
-    def __init__(self, generator: Generator, people: Sequence[int], central: Central, constant: float) -> None:
-        self.generator, self.people, self.central, self.constant = generator, list(people), central, constant
+    `decided[p]` are the layers already decided.
+    """
+
+    def __init__(self, generator: Generator, central: Central, constant: float) -> None:
+        self.generator, self.people, self.central, self.constant = generator, central.people, central, constant
         self.decided = {p: np.zeros(generator.pricers[p].graph.layer_count, dtype=np.bool_) for p in self.people}
         self.codes: dict[tuple[int, tuple[int, ...]], Ints] = {}
         central.reached[:] = 0
@@ -88,8 +91,19 @@ class Dive:
         try:
             return self._run(cutoff, rounds)
         finally:
-            for person in self.people:
-                self.generator.pricers[person].release()
+            self._release()
+
+    def prepare(self, cutoff: float, rounds: int) -> bool:
+        """Generate patterns without deciding anything; False when `cutoff` is out of reach."""
+        try:
+            balance = self._generate(cutoff, rounds)
+            return balance is not None and balance.objective + self.constant <= cutoff
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        for person in self.people:
+            self.generator.pricers[person].release()
 
     def _run(self, cutoff: float, rounds: int) -> dict[int, Column] | None:
         session = self.generator.session
@@ -123,9 +137,8 @@ class Dive:
                 return None
             added = 0
             for person, answer in sorted(answers.items()):
-                for cost, shifts in answer.found[:3]:
-                    column = generator.column(person, cost, shifts, price, balance.money)
-                    generator.pool.add(column)
+                for cost, shifts in answer.found[:PER_ROUND]:
+                    column = generator.pool.add(generator.column(person, cost, shifts, price, balance.money))
                     if generator.pricers[person].allows(self._codes(column)):
                         added += central.add(column)
             if not added:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -24,14 +24,18 @@ NEAR_SHARE = 0.7
 
 @dataclass
 class Kind:
-    """One way to choose: `people` and `days` are shares of all of them; `score` is what it has gained a second."""
+    """One way to choose: `people` and `days` are shares of all of them; `score` says how often it helped of late.
+
+    With `exact` the integer choice picks among the patterns generated in `rounds`, a dive decides otherwise.
+    """
 
     name: str
     people: float
     days: float
+    exact: bool = False
+    rounds: int = 6
     score: float = 1.0
-    tries: int = 0
-    size: float = field(default=1.0)
+    size: float = 1.0
 
 
 class Neighborhoods:
@@ -52,7 +56,12 @@ class Neighborhoods:
         count = max(1, len(team.members))
         few = min(1.0, 8 / count)
         week = min(1.0, 7 / max(1, len(self.days)))
-        self.kinds = [Kind("people", few, 1.0), Kind("days", 1.0, week), Kind("both", min(1.0, 3 * few), min(1.0, 2.5 * week))]
+        self.kinds = [
+            Kind("people", few, 1.0),
+            Kind("days", 1.0, week),
+            Kind("both", min(1.0, 3 * few), min(1.0, 2.5 * week)),
+            Kind("choice", few, 1.0, exact=True),
+        ]
 
     def choose(self) -> tuple[Kind, Freed]:
         """A kind in proportion to its success, and what it frees."""
@@ -73,7 +82,6 @@ class Neighborhoods:
 
     def learn(self, kind: Kind, gained: float, seconds: float, target: float) -> None:
         """Note what a neighborhood gave; its kind takes about `target` seconds a time in the long run."""
-        kind.tries += 1
         kind.score = 0.8 * kind.score + 0.2 * (1.0 if gained > 0 else 0.0) * min(3.0, target / max(0.05, seconds))
         if seconds > 1.5 * target:
             kind.size = max(0.25, kind.size * 0.85)

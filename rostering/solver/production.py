@@ -1,28 +1,31 @@
-"""`production`: choose one work pattern per person. Column generation, dives to whole rosters, then neighborhoods."""
+"""`production`: choose one work pattern per person. Prices and a bound, a dive to a whole roster, then neighborhoods."""
 
 from __future__ import annotations
 
+import os
 import random
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from rostering.solver.central import Central
+from rostering.solver.choice import choose
 from rostering.solver.columns import UNLIMITED, Generator
 from rostering.solver.dive import Dive
-from rostering.solver.master import Column
-from rostering.solver.neighborhoods import Freed, Neighborhoods
+from rostering.solver.neighborhoods import Freed, Kind, Neighborhoods
+from rostering.solver.patterns import Column
 from rostering.solver.session import Session
 from rostering.solver.team import Team
 
-ROOT_SHARE, DIVE_SHARE = 0.5, 0.35
-CLOSE_ENOUGH = 2e-3
-SWEEPS, SWEEP_GAIN = 4, 0.02
-DIVE_ROUNDS, NEIGHBORHOOD_ROUNDS = 2, 2
-NEIGHBORHOOD_SECONDS = 1.0
-import os
 TRACE = bool(os.environ.get("TRACE"))
+ROOT_SHARE, DIVE_SHARE = 0.5, 0.35
+"""Of the run for the root, and of what is left then for the first dive, at the most."""
+CLOSE_ENOUGH = 2e-3
+"""Share of the objective between program and bound at which the root is left for good rosters."""
+SWEEPS, SWEEP_GAIN = 4, 0.02
 SWEEP_SECONDS = 1.0
+DIVE_ROUNDS = 2
+"""Rounds of pricing between decisions."""
+NEIGHBORHOOD_SECONDS = 1.0
 KEPT_PATTERNS = 40
 """Patterns of a freed person that a neighborhood starts with."""
 
@@ -31,14 +34,13 @@ def improve_by_patterns(team: Team, session: Session) -> None:
     """Improve the roster in `team` until the limits, keeping the bound and the best roster in the session."""
     search = PatternSearch(team, session)
     try:
-        with threadpool_limits(limits=1, user_api="blas"):  # small matrices: threads would wait for one another
-            search.run()
+        search.run()
     finally:
         search.generator.close()
 
 
 class PatternSearch:
-    """One run of the pattern-based search; `incumbent` is the best roster as pattern numbers."""
+    """One run of the pattern-based search; `incumbent` is the best roster as everyone's pattern."""
 
     def __init__(self, team: Team, session: Session) -> None:
         self.team, self.session = team, session
@@ -51,49 +53,51 @@ class PatternSearch:
 
     def run(self) -> None:
         """Root, dive, neighborhoods."""
+        with threadpool_limits(limits=1, user_api="blas"):  # small matrices: threads would wait for one another
+            self._run()
+
+    def _run(self) -> None:
         session, generator = self.session, self.generator
         session.enter("bounding", "Setting prices.")
-        for _ in range(SWEEPS):
-            before = self.best
-            self.sweep()
-            if self.best > before - SWEEP_GAIN * abs(before):
-                break
-        balance = generator.root(range(len(self.pool.columns)), ROOT_SHARE, CLOSE_ENOUGH)
-        if balance is not None:
-            generator.price_now = balance.price
+        self.sweep_often()
+        known = [column for person in self.everyone for column in self.pool.latest(person)]
+        if generator.root([*self.incumbent, *known], ROOT_SHARE, CLOSE_ENOUGH):
             session.enter("diving", "Choosing patterns.")
             self.dive()
         session.enter("improving", "Improving parts of the roster.")
         self.neighborhoods()
 
-    def _upper(self) -> float:
-        """What the best roster costs, breaches left out: a scale for steps on the prices."""
-        verdict = self.session.judgement
-        return verdict.objective if verdict is not None else self.best
-
     # -- rosters ---------------------------------------------------------------------------------------------------
 
-    def take(self, numbers: dict[int, int]) -> bool:
+    def take(self, columns: dict[int, Column]) -> bool:
         """Give these people these patterns when the roster is better for it; the checker has the last word."""
         before = list(self.team.chosen)
-        for person, number in numbers.items():
-            self.team.give(person, frozenset(self.pool.columns[number].shifts))
+        for person, column in columns.items():
+            self.team.give(person, frozenset(column.shifts))
         cost = self.team.cost()
         budget = self.team.compiled.problem.budget_cents
         within = budget is None or self.team.cents() <= budget
         if cost < self.best - 1e-6 and within and self.session.offer(self.team.assignments(), cost):
             self.best = cost
-            for person, number in numbers.items():
-                self.incumbent[person] = number
+            for person, column in columns.items():
+                self.incumbent[person] = column
             return True
         self.team.take(before)
         return False
 
-    def sweep(self) -> None:
+    def sweep_often(self) -> None:
+        """Sweeps while they bring much: a better roster, and first patterns that go together."""
+        for _ in range(SWEEPS):
+            before = self.best
+            self._sweep()
+            if self.session.over() or self.best > before - SWEEP_GAIN * abs(before):
+                return
+
+    def _sweep(self) -> None:
         """Everyone's best answer to all others, once; judged now and then, for judging takes longer than answering."""
         generator, team = self.generator, self.team
         limits = np.full(len(self.everyone), UNLIMITED)
-        changed: dict[int, int] = {}
+        changed: dict[int, Column] = {}
         asked = self.session.seconds
         order = self.rng.sample(self.everyone, len(self.everyone))
         for position, person in enumerate(order):
@@ -109,7 +113,7 @@ class PatternSearch:
             over = self.session.over() or position == len(order) - 1
             if changed and (over or self.session.seconds - asked > SWEEP_SECONDS):
                 for other in changed:
-                    team.give(other, frozenset(self.pool.columns[self.incumbent[other]].shifts))
+                    team.give(other, frozenset(self.incumbent[other].shifts))
                 self.take(changed)
                 changed, asked = {}, self.session.seconds
             if over:
@@ -117,62 +121,41 @@ class PatternSearch:
 
     def dive(self) -> bool:
         """A dive of everyone from the root's patterns."""
-        generator, cover = self.generator, self.team.cover
-        budget = self.team.compiled.problem.budget_cents
-        central = Central(
-            cover, cover.need.astype(np.float64), generator.excess, self.everyone,
-            None if budget is None else float(budget), self.team.compiled.breach,
-        )  # fmt: skip
-        dive = Dive(generator, self.everyone, central, 0.0)
-        dive.offer([self.pool.columns[number] for number in self.incumbent])
-        dive.offer(generator.central.columns)
+        program, _ = self.generator.program(self.everyone, [])
+        dive = Dive(self.generator, program, 0.0)
+        dive.offer([*self.incumbent, *self.generator.columns])
         found = dive.run(self.best - 1e-6, DIVE_ROUNDS, DIVE_SHARE * self.session.remaining)
-        return found is not None and self.take({person: self.pool.add(column)[0] for person, column in found.items()})
+        return found is not None and self.take(found)
 
     # -- neighborhoods ---------------------------------------------------------------------------------------------
 
     def neighborhoods(self) -> None:
-        """Free a part of the roster, again and again, and dive for something better there."""
+        """Free a part of the roster, again and again, and look for something better there."""
         places = Neighborhoods(self.team, self.rng)
         while not self.session.over() and self.everyone:
             kind, freed = places.choose()
             began, before = self.session.seconds, self.best
             self.session.iterations += 1
             if freed:
-                self._improve(freed)
+                self._improve(kind, freed)
             elapsed = self.session.seconds - began
             places.learn(kind, before - self.best, elapsed, NEIGHBORHOOD_SECONDS)
-            if TRACE: print(f"{self.session.seconds:.1f} {kind.name} {kind.size:.2f} {len(freed)} {elapsed:.2f} {before:.0f} {before-self.best:.0f}")
+            if TRACE:
+                print(f"{self.session.seconds:.1f} {kind.name} {kind.size:.2f} {len(freed)} {elapsed:.2f} {before:.0f} {before-self.best:.0f}")
             self.session.message = f"Improving parts of the roster: {len(freed)} people at a time ({elapsed:.1f} s)."
 
-    def _improve(self, freed: Freed) -> bool:
-        generator, people = self.generator, sorted(freed)
-        count, cost, cents = self.team.count.copy(), 0.0, 0.0
-        for person, number in enumerate(self.incumbent):
-            column = self.pool.columns[number]
-            if person in freed:
-                count[list(column.shifts)] -= 1
-            else:
-                cost, cents = cost + column.cost, cents + column.cents
-        budget = self.team.compiled.problem.budget_cents
-        need = (self.team.cover.need - count).astype(np.float64)
-        left = None if budget is None else budget - cents
-        central = Central(self.team.cover, need, generator.excess, people, left, self.team.compiled.breach)
-        spare = np.maximum(-central.need, 0.0)
-        constant = cost + float((spare * 0.0).sum())
-        dive = Dive(generator, people, central, constant)
+    def _improve(self, kind: Kind, freed: Freed) -> bool:
+        """Search what is freed for something better, everything else kept."""
+        people, target = sorted(freed), self.best - 1e-6
+        program, constant = self.generator.program(people, self.incumbent)
+        dive = Dive(self.generator, program, constant)
         for person in people:
-            dive.keep(person, self.pool.columns[self.incumbent[person]].shifts, ~freed[person])
-        dive.offer(self._start(people))
-        found = dive.run(self.best - 1e-6, NEIGHBORHOOD_ROUNDS, NEIGHBORHOOD_SECONDS)
-        return found is not None and self.take({person: self.pool.add(column)[0] for person, column in found.items()})
-
-    def _start(self, people: list[int]) -> list[Column]:
-        """The freed people's patterns that look best at the root's prices, the present ones first."""
-        price = self.generator.price_now
-        columns = self.pool.columns
-        chosen = [columns[self.incumbent[person]] for person in people]
-        for person in people:
-            known = self.pool.of[person][-KEPT_PATTERNS:]
-            chosen.extend(columns[number] for number in known)
-        return chosen
+            dive.keep(person, self.incumbent[person].shifts, ~freed[person])
+            dive.offer([self.incumbent[person], *self.pool.latest(person, KEPT_PATTERNS)])
+        if kind.exact:
+            present = {person: self.incumbent[person] for person in people}
+            ready = dive.prepare(target, kind.rounds)
+            found = choose(program, self.session, seconds=NEIGHBORHOOD_SECONDS, incumbent=present) if ready else None
+        else:
+            found = dive.run(target, DIVE_ROUNDS, NEIGHBORHOOD_SECONDS)
+        return found is not None and self.take(found)
