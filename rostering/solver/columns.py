@@ -46,10 +46,15 @@ class Generator:
         self.center_bound = -np.inf
         self.price_now = np.zeros(len(team.cover.need))
         self.columns: list[Column] = []
+        self.values = np.zeros(0)
 
     def close(self) -> None:
         """Let the threads go."""
         self.executor.shutdown(wait=True, cancel_futures=True)
+
+    def day_of(self, person: int, layer: int) -> int:
+        """The day a layer of the person's graph stands for."""
+        return self.compiled.shifts[self.pricers[person].graph.layers[layer][0]].day
 
     def add_pattern(self, person: int, shifts: frozenset[int]) -> Column:
         """A pattern that is known to be legal, costed by its person's rules."""
@@ -136,7 +141,7 @@ class Generator:
             balance = central.solve(aim)
             if balance is None:
                 break
-            found = True
+            found, self.columns, self.values = True, list(central.columns), balance.values
             price = self._smoothed(central.clip(balance.price), smoothing)
             worth = np.minimum(UNLIMITED, central.worth(price, balance.money))
             answers = self.price(everyone, price, balance.money, worth - 1e-6, quick, worth)
@@ -155,8 +160,17 @@ class Generator:
                     break
                 smoothing, quick, aim = 0.0, smoothing > 0.0, LAST_TOLERANCE
             central.reduce(price, balance.money)
-        self.price_now, self.columns = self.center if self.center is not None else self.price_now, central.columns
+        self.price_now = self.center if self.center is not None else self.price_now
         return found
+
+    def agreement(self, columns: Sequence[Column]) -> dict[int, Floats]:
+        """Of each layer of these patterns, one a person: the share of the root's solution that works it the same way."""
+        own = {column.person: self.pricers[column.person].codes(column.shifts) for column in columns}
+        share = {person: np.zeros(len(codes)) for person, codes in own.items()}
+        for column, value in zip(self.columns, self.values, strict=True):
+            if value > 1e-6 and column.person in own:
+                share[column.person] += value * (self.pricers[column.person].codes(column.shifts) == own[column.person])
+        return share
 
     def _smoothed(self, price: Floats, smoothing: float) -> Floats:
         """Prices moved towards those of the best bound so far (Wentges' smoothing)."""

@@ -166,9 +166,19 @@ class Dive:
         found.sort()
         least = max(1, int(self._pace(len(found)) * len(found)))
         alive = {person: np.ones(len(of[person]), dtype=np.bool_) for person in tables}
-        for place, (share, person, layer, code) in enumerate(found):
-            if place >= least and -share < SURE:
-                break
+        busy: set[int] = set()
+        days: set[int] = set()
+        taken = 0
+        for share, person, layer, code in found:
+            if -share < SURE:
+                day = self.generator.day_of(person, layer)
+                if taken >= least:
+                    break
+                if person in busy or day in days:
+                    continue
+                busy.add(person)
+                days.add(day)
+            taken += 1
             left = alive[person] & (tables[person][0][:, layer] == code)
             if left.any():
                 alive[person] = left

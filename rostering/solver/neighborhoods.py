@@ -6,7 +6,7 @@ Sizes follow success: a kind of neighborhood that is searched quickly without fi
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from rostering.solver.team import Team
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 Freed = dict[int, npt.NDArray[np.bool_]]
 """The layers of each person that are free; people who are not named keep what they have."""
 
@@ -26,13 +27,14 @@ NEAR_SHARE = 0.7
 class Kind:
     """One way to choose: `people` and `days` are shares of all of them; `score` says how often it helped of late.
 
-    With `exact` the integer choice picks among the patterns generated in `rounds`, a dive decides otherwise.
+    With `doubtful` the days are freed on which the root's solution mostly has something else. With `exact` the integer choice picks among the patterns generated in `rounds`, a dive decides otherwise.
     """
 
     name: str
     people: float
     days: float
     exact: bool = False
+    doubtful: bool = False
     rounds: int = 6
     score: float = 1.0
     size: float = 1.0
@@ -61,10 +63,11 @@ class Neighborhoods:
             Kind("days", 1.0, week),
             Kind("both", min(1.0, 3 * few), min(1.0, 2.5 * week)),
             Kind("choice", few, 1.0, exact=True),
+            Kind("doubtful", 1.0, 1.0, doubtful=True, size=0.7),
         ]
 
-    def choose(self) -> tuple[Kind, Freed]:
-        """A kind in proportion to its success, and what it frees."""
+    def choose(self, agreement: Callable[[], dict[int, Floats]]) -> tuple[Kind, Freed]:
+        """A kind in proportion to its success, and what it frees; `agreement` is asked for doubtful days."""
         weights = [max(0.05, kind.score) for kind in self.kinds]
         kind = self.rng.choices(self.kinds, weights)[0]
         wrong = np.flatnonzero(self.team.count != self.team.cover.need)
@@ -72,6 +75,10 @@ class Neighborhoods:
         near = int(wrong[self.rng.randrange(len(wrong))]) if len(wrong) and self.rng.random() < NEAR_SHARE else None
         people = self._people(kind, near)
         first, last = self._window(kind, near)
+        if kind.doubtful:
+            least = min(0.99, kind.size) * self.rng.uniform(0.6, 1.0)
+            doubts = {person: share < least for person, share in agreement().items()}
+            return kind, {person: free for person, free in doubts.items() if free.any()}
         freed = {}
         for person in people:
             days = self.layer_days[person]

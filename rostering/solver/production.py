@@ -133,7 +133,7 @@ class PatternSearch:
         """Free a part of the roster, again and again, and look for something better there."""
         places = Neighborhoods(self.team, self.rng)
         while not self.session.over() and self.everyone:
-            kind, freed = places.choose()
+            kind, freed = places.choose(lambda: self.generator.agreement(self.incumbent))
             began, before = self.session.seconds, self.best
             self.session.iterations += 1
             if freed:
