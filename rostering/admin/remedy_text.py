@@ -41,7 +41,7 @@ class RemedyText:
 
 def describe_remedies(gap: Gap) -> list[RemedyText]:
     """The gap's remedies in words, the smallest first; empty when nobody has looked."""
-    currency = gap.organization.currency
+    currency = gap.shift.site.organization.currency
     return [
         RemedyText(
             position=position,

@@ -132,6 +132,14 @@ def test_a_smaller_change_is_looked_for_when_asked(manager: Client, guards: Orga
     assert "Anna Adler takes the place" in board
 
 
+def test_the_gap_of_another_organization_is_not_there(client: Client, guards: Organization) -> None:
+    gap = open_night(guards)
+    client.force_login(builders.make_member(builders.make_organization("others"), Role.MANAGER))
+    for wanted in ({"do": "look"}, {"do": "carry-out", "position": "0"}):
+        assert client.post(address(gap), wanted).status_code == 404
+    assert not gap.roster.assignments.exists()
+
+
 def test_what_cannot_be_done_is_told_on_the_page(manager: Client, guards: Organization) -> None:
     gap = open_night(guards)
     for position in ("9", "-1", "x", ""):
