@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +33,7 @@ class RemedyText:
     position: int
     kind: str
     title: str
+    headline: str
     sentence: str
     figures: str
     doable: bool
@@ -39,13 +41,14 @@ class RemedyText:
 
 def describe_remedies(gap: Gap) -> list[RemedyText]:
     """The gap's remedies in words, the smallest first; empty when nobody has looked."""
-    currency = gap.organization.currency
+    currency = gap.shift.site.organization.currency
     return [
         RemedyText(
             position=position,
             kind=row["kind"],
             title=KIND_WORDS.get(row["kind"], "A change"),
-            sentence=_sentence(row),
+            headline=_bare(row["headline"], gap),
+            sentence=_sentence(row, gap),
             figures=_figures(row, currency),
             doable=row["kind"] in CARRIED_OUT,
         )
@@ -53,12 +56,17 @@ def describe_remedies(gap: Gap) -> list[RemedyText]:
     ]
 
 
-def _sentence(row: dict[str, Any]) -> str:
-    also = row.get("also", 0)
+def _bare(text: str, gap: Gap) -> str:
+    """Without the name of the shift, which the page says already."""
+    return re.sub(rf" \([^()]* at {re.escape(gap.shift.site.code)}\)", "", text)
+
+
+def _sentence(row: dict[str, Any], gap: Gap) -> str:
+    sentence, also = _bare(row["sentence"], gap), row.get("also", 0)
     if not also:
-        return str(row["sentence"])
+        return sentence
     others = "1 other open shift" if also == 1 else f"{also} other open shifts"
-    return f"{row['sentence']} The same would fill {others} too, each by itself."
+    return f"{sentence} The same change would fill {others} too, each by itself."
 
 
 def _figures(row: dict[str, Any], currency: str) -> str:

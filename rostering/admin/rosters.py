@@ -215,7 +215,7 @@ class GapAdmin(OfRoster):
 
     @display(description="What would fill a place")
     def remedy(self, gap: Gap) -> str:
-        return next((remedy.sentence for remedy in describe_remedies(gap)), "–")
+        return next((remedy.headline for remedy in describe_remedies(gap)), "–")
 
     @display(description="Roster", ordering="roster")
     def roster_link(self, gap: Gap) -> str:

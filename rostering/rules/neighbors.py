@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import ClassVar
 
 from rostering.rules.base import BaseRule
 from rostering.rules.context import remembered
@@ -22,6 +23,8 @@ from rostering.solver.problem import Calendar, Match, Shift, Staff, Timeline, Vi
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeighborRule(BaseRule):
     """Two shifts in a row need minutes between them; overlapping ones are always too close."""
+
+    minutes_for: ClassVar[str] = ""
 
     @property
     @abstractmethod
@@ -68,7 +71,8 @@ class NeighborRule(BaseRule):
             return None
         need = self.need(before, after, timeline.calendar)
         between = f"between {name(before, timeline.calendar)} and {name(after, timeline.calendar)}"
-        text = f"Allow {timeline.staff.name} {duration(minutes)} {between} instead of at least {duration(need)}"
+        spent = f"{duration(minutes)} {self.minutes_for}"
+        text = f"Allow {timeline.staff.name} {spent} {between} instead of at least {duration(need)}"
         return self.eased(timeline, text, (need - minutes) / need, shorter)
 
     def shortened(self, minutes: int) -> NeighborRule | None:

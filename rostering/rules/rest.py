@@ -18,6 +18,7 @@ class Rest(NeighborRule):
 
     kind: ClassVar[str] = "rest"
     title: ClassVar[str] = "Rest"
+    minutes_for: ClassVar[str] = "rest"
 
     minimum_minutes: int
 

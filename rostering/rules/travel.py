@@ -43,6 +43,7 @@ class Travel(NeighborRule):
 
     kind: ClassVar[str] = "travel"
     title: ClassVar[str] = "Travel"
+    minutes_for: ClassVar[str] = "to travel"
 
     minimum_minutes: int
 

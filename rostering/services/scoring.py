@@ -136,6 +136,7 @@ def remedy_row(remedy: Remedy) -> dict[str, Any]:
     return {
         "kind": remedy.kind,
         "sentence": remedy.sentence,
+        "headline": remedy.change_words or remedy.moves_words,
         "staff": int(remedy.staff) if remedy.staff is not None else None,
         "size": round(remedy.size, 4),
         "points": round(remedy.points, 3),

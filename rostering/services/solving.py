@@ -64,7 +64,7 @@ def _look_for_remedies(judged: Judged, result: Result, context: JobContext) -> d
         return {}
     message = f"Looking for what would fill {short} shift{'' if short == 1 else 's'} with open places…"
     context.report(progress=SOLVED_PERCENT, stage="explaining", message=message)
-    if result.status is SolverStatus.STOPPED:
+    if result.status is SolverStatus.STOPPED or context.should_stop() is ShouldStop.STOP:
         return quick_remedies(judged)
     return all_remedies(
         Standing(judged.loaded.problem, judged.assignments, judged.judgement),

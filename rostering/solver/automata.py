@@ -4,8 +4,8 @@ A person's candidate shifts are dealt with in layers (days, in order of start). 
 (what the chosen shifts mean to it) and moves between a few states; a step may be impossible, may cost points, and may
 count towards a `Distinct`. `product.py` multiplies them into the graph that patterns are searched in.
 
-Everything a step depends on besides state and symbol stands in `kind` and `local`, so that steps worked out for one
-person serve all the others of whom the same is asked (`tables.py`).
+Everything a step depends on besides state and symbol stands in `kind` and `local`, and times are counted from the
+layer's own day, so that steps worked out for one day and person serve other days and people too (`tables.py`).
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any, cast
 
 from rostering.solver.layering import Layering
 from rostering.solver.primitives import Gap, Run, Succession
 
-Days = tuple[int, ...]
+DAY = 1440
 Marks = tuple[tuple[int, int], ...]
 """(number of the rule, day) of shifts that a succession speaks of."""
 Step = tuple[Hashable, float, tuple[int, ...]] | None
@@ -77,37 +77,46 @@ class RestAutomaton(Automaton):
         self.farthest = max(self.travel.values(), default=0)
         self.kind = ("rest", gap.cost, frozenset(self.travel.items()))
         self.last = len(layering.layers) - 1
-        shifts, after = layering.shifts, gap.after
-        if self.travel:
-            self.meaning = {shift: self.symbol((shift,)) for shift in layering.at}
-        else:
-            self.meaning = {
-                shift: (shifts[shift].start, shifts[shift].end + after.get(shift, 0)) for shift in layering.at
-            }
+        self.origin = [DAY * day for day in layering.days]
+        self.at = layering.at
+        self.meaning = {shift: self.symbol((shift,)) for shift in layering.at}
         self.local = self._later(layering)
 
-    def _later(self, layering: Layering) -> list[tuple[int, ...]]:
-        """Per layer: starts of later layers, up to the first that no shift so far can stand in the way of."""
+    def _later(self, layering: Layering) -> list[tuple[int, tuple[int, ...]]]:
+        """Per layer: minutes since the layer before, and the starts of later layers, up to the first that no shift so
+        far can stand in the way of.
+        """
         starts = sorted({self.shifts[shift].start for shift in layering.at})
-        meaning, farthest = cast(dict[int, tuple[Any, ...]], self.meaning), self.farthest
-        result: list[tuple[int, ...]] = []
-        horizon = 0
-        for layer, following in pairwise([*layering.layers, []]):
-            horizon = max(horizon, *[meaning[shift][1] for shift in layer])
-            if farthest:
-                horizon = max(horizon, *[meaning[shift][4] + farthest for shift in layer])
-            low = bisect_left(starts, self.shifts[following[0]].start) if following else len(starts)
-            result.append(tuple(starts[low : bisect_left(starts, horizon, low) + 1]))
+        meaning, travel = cast(dict[int, tuple[Any, ...]], self.meaning), bool(self.travel)
+        result: list[tuple[int, tuple[int, ...]]] = []
+        horizon, before = 0, self.origin[0] if self.origin else 0
+        for number, layer in enumerate(layering.layers):
+            origin = self.origin[number]
+            horizon = max(horizon, *[origin + meaning[shift][1] for shift in layer])
+            if travel:
+                horizon = max(horizon, *[origin + meaning[shift][4] + self.farthest for shift in layer])
+            low = len(starts)
+            if number + 1 < len(layering.layers):
+                low = bisect_left(starts, self.shifts[layering.layers[number + 1][0]].start)
+            later = starts[low : bisect_left(starts, horizon, low) + 1]
+            result.append((origin - before, tuple([start - origin for start in later])))
+            before = origin
         return result
 
     def symbol(self, option: tuple[int, ...]) -> Hashable:
         """When it starts and when the next shift may; where it begins and ends, with travel."""
-        first, last = self.shifts[option[0]], self.shifts[option[-1]]
-        ready = last.end + self.gap.after.get(option[-1], 0)
-        return (first.start, ready, *((first.site, last.site, last.end) if self.travel else ()))
+        first, last, origin = self.shifts[option[0]], self.shifts[option[-1]], self.origin[self.at[option[0]]]
+        ready = last.end + self.gap.after.get(option[-1], 0) - origin
+        if not self.travel:
+            return first.start - origin, ready
+        return first.start - origin, ready, first.site, last.site, last.end - origin
 
     def step(self, state: Hashable, layer: int, symbol: Hashable) -> Step:
         """Too little rest costs, or is impossible."""
+        passed = cast(tuple[int, tuple[int, ...]], self.local[layer])[0]
+        if state is not None and passed:
+            state = cast(tuple[Any, ...], state)
+            state = (state[0] - passed, state[1], state[2] - passed) if self.travel else (state[0] - passed,)
         if symbol is None:
             return self._settle(state, layer), 0.0, ()
         symbol = cast(tuple[Any, ...], symbol)
@@ -129,8 +138,8 @@ class RestAutomaton(Automaton):
         if state is None:
             return None
         state = cast(tuple[Any, ...], state)
-        later = cast(tuple[int, ...], self.local[layer])
-        if not later or max(state[0], (state[2] + self.farthest) if self.travel else 0) <= later[0]:
+        later = cast(tuple[int, tuple[int, ...]], self.local[layer])[1]
+        if not later or (max(state[0], state[2] + self.farthest) if self.travel else state[0]) <= later[0]:
             return None
         if self.travel:
             return state
@@ -155,22 +164,26 @@ class SuccessionAutomaton(Automaton):
         self.meaning: dict[int, tuple[Marks, Marks]] = {}
         none: frozenset[int] = frozenset()
         for shift in {**firsts, **thens}:
-            day = layering.shifts[shift].day
+            day = layering.shifts[shift].day - layering.days[layering.at[shift]]
             self.meaning[shift] = _marks(day, firsts.get(shift, none), thens.get(shift, none), self.reach)
         used = [layering.at[shift] for shift in self.meaning]
         self.first, self.last = min(used, default=0), max(used, default=-1)
         self.local = self._ahead(layering)
 
-    def _ahead(self, layering: Layering) -> list[frozenset[tuple[int, int]]]:
-        """Per layer: the marks that a shift of a later layer may still have to mind."""
-        result: list[frozenset[tuple[int, int]]] = [frozenset()] * len(layering.layers)
+    def _ahead(self, layering: Layering) -> list[tuple[int, frozenset[tuple[int, int]]]]:
+        """Per layer: days since the layer before, and the marks that a later layer may still have to mind."""
+        result: list[tuple[int, frozenset[tuple[int, int]]]] = []
         ahead: set[tuple[int, int]] = set()
+        days = layering.days
         for number in range(len(layering.layers) - 1, -1, -1):
-            here = layering.layers[number]
+            here, day = layering.layers[number], days[number]
             latest = max(layering.shifts[shift].day for shift in here)
             ahead = {mark for mark in ahead if mark[1] <= latest}
-            result[number] = frozenset(ahead)
-            ahead.update(*{self.meaning[shift][1] for shift in here if shift in self.meaning})
+            since = day - days[number - 1] if number else 0
+            result.append((since, frozenset([(rule, on - day) for rule, on in ahead])))
+            minded = {self.meaning[shift][1] for shift in here if shift in self.meaning}
+            ahead.update((rule, on + day) for marks in minded for rule, on in marks)
+        result.reverse()
         return result
 
     def symbol(self, option: tuple[int, ...]) -> Hashable:
@@ -180,12 +193,13 @@ class SuccessionAutomaton(Automaton):
 
     def step(self, state: Hashable, layer: int, symbol: Hashable) -> Step:
         """Each pair in forbidden succession costs, or is impossible."""
-        state, symbol = cast(Marks, state), cast(tuple[Marks, Marks], symbol)
-        pairs = sum([symbol[1].count(mark) for mark in state])
+        since, ahead = cast(tuple[int, frozenset[tuple[int, int]]], self.local[layer])
+        marks = [(rule, day - since) for rule, day in cast(Marks, state)]
+        symbol = cast(tuple[Marks, Marks], symbol)
+        pairs = sum([symbol[1].count(mark) for mark in marks])
         if pairs and math.isinf(self.cost):
             return None
-        ahead = cast(frozenset[tuple[int, int]], self.local[layer])
-        kept = [mark for mark in (*state, *symbol[0]) if mark in ahead]
+        kept = [mark for mark in (*marks, *symbol[0]) if mark in ahead]
         return tuple(sorted(kept)), pairs * self.cost if pairs else 0.0, ()
 
 
@@ -198,9 +212,9 @@ def _marks(day: int, first: frozenset[int], then: frozenset[int], reach: int) ->
     )
 
 
-_RunState = tuple[int, bool, bool, frozenset[int], int]
+_RunState = tuple[int, bool, bool, frozenset[int]]
 """Length of the current run (worked, or idle after work was seen); whether it began at the start; whether work was
-seen; open slots that are already active; slots closed."""
+seen; open slots that are already active, counted from the first open one."""
 
 
 class RunAutomaton(Automaton):
@@ -212,22 +226,18 @@ class RunAutomaton(Automaton):
         self.run = run
         self.cost = math.inf if run.cost is None else run.cost
         self.kind = ("run", run.maximum, run.minimum, run.cost, run.idle, run.open_start, run.open_end, run.tolerated,
-                     len(run.slots))  # fmt: skip
-        self.meaning = self.slots_of = layering.members(run.slots)
-        closing = list(accumulate([layering.span(slot)[1] for slot in run.slots], max))
+                     len(run.slots) if run.tolerated or (run.idle and run.cost is not None) else 0)  # fmt: skip
         self.last = len(layering.layers) - 1
-        self.ends = [bisect_left(closing, layer + 1) for layer in range(-1, len(layering.layers))]
-        self.local = [
-            (self.ends[layer + 1], run.fixed[self.ends[layer] : self.ends[layer + 1]])
-            for layer in range(len(layering.layers))
-        ]
+        self.slots_of, ends = layering.slots(run.slots)
+        self.meaning = self.slots_of
+        self.local = [(run.fixed[first:end], first if run.tolerated else 0) for first, end in pairwise(ends)]
         self.count = len(run.slots)
         self.clip = max(run.maximum or 0, run.minimum or 0) + (1 if run.idle else 0)
         if run.idle and run.maximum is not None and run.cost is not None:
             self.clip = self.count + 1
         self.marks_start = run.minimum is not None and run.open_start and not run.idle
-        start: _RunState = (0, self.marks_start, False, frozenset(), 0)
-        opened = self._close(start, -1)
+        start: _RunState = (0, self.marks_start, False, frozenset())
+        opened = self._close(start, run.fixed[: ends[0]], 0)
         self.initial = opened[0] if opened else start
         self.initial_cost = opened[1] if opened else math.inf
 
@@ -237,26 +247,27 @@ class RunAutomaton(Automaton):
 
     def step(self, state: Hashable, layer: int, symbol: Hashable) -> Step:
         """Slots in excess or lacking cost, or are impossible."""
-        length, at_start, seen, active, slot = cast(_RunState, state)
-        closed = self._close((length, at_start, seen, active | cast(frozenset[int], symbol), slot), layer)
+        length, at_start, seen, active = cast(_RunState, state)
+        fixed, first = cast(tuple[tuple[bool, ...], int], self.local[layer])
+        closed = self._close((length, at_start, seen, active | cast(frozenset[int], symbol)), fixed, first)
         return None if closed is None else (closed[0], closed[1], ())
 
-    def _close(self, state: _RunState, layer: int) -> tuple[_RunState, float] | None:
-        """Settle every slot that no shift of a later layer can still make active."""
+    def _close(self, state: _RunState, fixed: tuple[bool, ...], first: int) -> tuple[_RunState, float] | None:
+        """Settle the slots that no shift of a later layer can still make active; the first of them is number `first`
+        (0 where nothing depends on it).
+        """
         cost = 0.0
-        length, at_start, seen, active, slot = state
-        end = self.ends[layer + 1]
-        while slot < end:
-            works = slot in active or self.run.fixed[slot]
-            move = self._idle if self.run.idle else self._work
-            made = (slot - length, length)
+        length, at_start, seen, active = state
+        move = self._idle if self.run.idle else self._work
+        for slot, given in enumerate(fixed):
+            works = given or slot in active
+            made = (first + slot - length, length)
             length, at_start, seen, units = move(length, at_start, seen, works)
             if units and (works != self.run.idle or made not in self.run.tolerated):
                 cost += units * self.cost
                 if math.isinf(cost):
                     return None
-            slot += 1
-        return (length, at_start, seen, frozenset(s for s in active if s >= slot), slot), cost
+        return (length, at_start, seen, frozenset(s - len(fixed) for s in active if s >= len(fixed))), cost
 
     def _work(self, length: int, at_start: bool, seen: bool, works: bool) -> tuple[int, bool, bool, int]:
         maximum, minimum = self.run.maximum, self.run.minimum
@@ -275,7 +286,7 @@ class RunAutomaton(Automaton):
 
     def final(self, state: Hashable) -> float:
         """A run that is over at the end and too short."""
-        length, at_start, _, _, _ = cast(_RunState, state)
+        length, at_start, _, _ = cast(_RunState, state)
         if self.run.idle or not length or self.run.minimum is None:
             return 0.0
         made = (self.count - length, length)
@@ -302,17 +313,17 @@ class FlagAutomaton(Automaton):
         spans = [layering.span(group) for group in groups]
         self.first = min((first for first, last in spans if last >= 0), default=0)
         self.last = max((last for _, last in spans), default=-1)
-        self.open = [
-            frozenset(group for group, (first, last) in enumerate(spans) if first <= layer < last)
-            for layer in range(len(layering.layers))
-        ]
-        touched = [
-            tuple(group for group, (first, last) in enumerate(spans) if first <= layer <= last)
-            for layer in range(len(layering.layers))
-        ]
+        still: list[list[int]] = [[] for _ in layering.layers]
+        here: list[list[int]] = [[] for _ in layering.layers]
+        for group, (first, last) in enumerate(spans):
+            for layer in range(first, last + 1):
+                here[layer].append(group)
+                if layer < last:
+                    still[layer].append(group)
+        self.open = [frozenset(groups) for groups in still]
         self.local = [
-            (still, tuple((group, counted[group]) for group in here) if counted else ())
-            for still, here in zip(self.open, touched, strict=True)
+            (open_groups, tuple([(group, counted[group]) for group in groups]) if counted else ())
+            for open_groups, groups in zip(self.open, here, strict=True)
         ]
 
     def symbol(self, option: tuple[int, ...]) -> Hashable:

@@ -6,13 +6,14 @@ never meets its limit is nothing; equal sums are one; a limit that another limit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from rostering.solver.held import Held, InfeasibleError
+from rostering.solver.minimal import Minimal
 from rostering.solver.product import Gains, Product, extent
 from rostering.solver.resources import Resource, is_linear
 
@@ -24,10 +25,14 @@ WORTH_BOUNDING = 48
 
 
 class Measured:
-    """A product and what its paths can make of each sum: least, most, unit of the gains, last layer of growth."""
+    """A product and what its paths can make of each sum: least, most, unit of the gains, last layer of growth.
+
+    `small` are its minimal forms so far.
+    """
 
     def __init__(self, product: Product) -> None:
         self.product = product
+        self.small: dict[Hashable, Minimal] = {}
         self.least, self.most, self.unit, self.last = extent(
             product.node_start, product.arc_start, product.arc_head, product.arc_gain
         )

@@ -190,6 +190,7 @@ class Classes:
             counted=tables.count,
             gain=self.gain,
             count_gain=count_gain,
+            counters=_ints([place[number] for number in held.counters]),
             final_start=np.cumsum([0, *map(len, final)], dtype=np.int64),
             final=np.array([cost for costs in final for cost in costs], dtype=np.float64),
         )

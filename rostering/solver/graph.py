@@ -24,6 +24,9 @@ from rostering.solver.tables import Tables
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
+KEPT_ARCS = 500_000
+"""About 60 MB."""
+
 __all__ = ["Drawings", "InfeasibleError", "PatternGraph", "build_graph"]
 
 
@@ -67,32 +70,42 @@ class PatternGraph:
 
 
 class Drawings:
-    """What building one person's graph leaves for the next: tables, products and small graphs made so far."""
+    """What building one person's graph leaves for the next: tables, and the products made last with their small forms.
+
+    Products are let go, oldest first, when together they have more than `KEPT_ARCS` arcs.
+    """
 
     def __init__(self) -> None:
         self.tables = Tables()
         self._products: dict[Hashable, Measured | None] = {}
-        self._minimal: dict[Hashable, Minimal] = {}
+        self._arcs = 0
 
     def product(self, factors: Factors, most: Ints) -> Measured | None:
         """The product of these factors, measured; None when no path keeps every limit."""
-        own = (*factors[:7], *factors[10:], most)
-        key = tuple(array.tobytes() for array in own)
-        if key not in self._products:
-            product = multiply(factors, most)
-            self._products[key] = None if product is None else Measured(product)
-        return self._products[key]
+        shared = (factors.following, factors.cost, factors.counted, factors.count_gain)
+        key = tuple(array.tobytes() for array in (*factors, most) if not any(array is other for other in shared))
+        if key in self._products:
+            found = self._products[key] = self._products.pop(key)
+            return found
+        product = multiply(factors, most)
+        made = self._products[key] = None if product is None else Measured(product)
+        self._arcs += 0 if made is None else len(made.product.arc_head)
+        while self._arcs > KEPT_ARCS and len(self._products) > 1:
+            oldest = self._products.pop(next(iter(self._products)))
+            self._arcs -= 0 if oldest is None else len(oldest.product.arc_head)
+        return made
 
-    def minimal(self, measured: Measured, carried: Carried, bits: Ints) -> Minimal:
+    @staticmethod
+    def minimal(measured: Measured, carried: Carried, bits: Ints) -> Minimal:
         """The product with the sums that are carried, made small."""
-        key = (id(measured), tuple(carried.columns), tuple(carried.arc_prices), bits.tobytes())
-        if key not in self._minimal:
+        key = (tuple(carried.columns), tuple(carried.arc_prices), bits.tobytes())
+        if key not in measured.small:
             cost = measured.product.arc_cost
             for place, price in carried.arc_prices:
                 cost = cost + price * measured.gain[:, place]
             gain = np.ascontiguousarray(measured.gain[:, carried.columns])
-            self._minimal[key] = minimize(measured.product, gain, cost, bits)
-        return self._minimal[key]
+            measured.small[key] = minimize(measured.product, gain, cost, bits)
+        return measured.small[key]
 
 
 def build_graph(compiled: Compiled, person: Person, drawings: Drawings | None = None) -> PatternGraph:

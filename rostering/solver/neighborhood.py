@@ -23,10 +23,11 @@ OPEN_DAYS = 2
 """Other open places so many days around may be filled on the way: whoever must work two days in a row takes two."""
 SECONDS = 4.0
 """The longest one model may take."""
-MOVE_POINTS = 1e-3
-"""What a move costs beside points: of two answers that cost the same, the one with fewer moves."""
+MOVE_POINTS = 5.0
+"""What a move counts beside points: nobody's shift changes hands for less."""
+TINY = 1e-6
 
-Aim = Literal["points", "cents", "moves"]
+Aim = Literal["points", "cents", "moves", "free moves"]
 
 
 class OutOfTimeError(Exception):
@@ -51,7 +52,8 @@ class Neighborhood:
     def solve(self, aim: Aim, seconds: float, should_stop: Callable[[], bool]) -> Moves | None:
         """The moves that fill the place at the least points, cents or number of moves; None when nothing fills it.
 
-        With `moves` the roster must not cost more than it does with the place open. Raises OutOfTimeError.
+        With `free moves` the roster must not cost more than it does with the place open; ask for them last. Raises
+        OutOfTimeError.
         """
         began = time.monotonic()
         limit = min(seconds, SECONDS)
@@ -154,11 +156,12 @@ class Neighborhood:
         ]
         if aim != "cents" and self.standing.problem.budget_cents is not None:
             compact.at_most(compact.cents, sum(pattern.cents for pattern in before) + self.budget_left)
-        if aim == "moves":
-            compact.at_most(points, sum(self.compiled.cost(pattern) for pattern in before) + self._open_cost() + 1e-6)
-            goal = Sum(moves).plus(points, 1e-7)
-        else:
-            goal = (points if aim == "points" else compact.cents.plus(points, 1e-6)).plus(Sum(moves), MOVE_POINTS)
+        if aim == "free moves":
+            compact.at_most(points, sum(self.compiled.cost(pattern) for pattern in before) + self._open_cost() + TINY)
+        goal = {
+            "points": points.plus(Sum(moves), MOVE_POINTS),
+            "cents": compact.cents.plus(points, TINY).plus(Sum(moves), TINY),
+        }.get(aim, Sum(moves).plus(points, TINY))
         compact.model.setObjective(pulp.LpAffineExpression(merged(goal.terms), goal.constant))
 
     def _open_cost(self) -> float:

@@ -20,7 +20,8 @@ class Factors(NamedTuple):
 
     Classes of a layer are `class_start[n]` to `class_start[n + 1]`; `columns` holds each one's column in every active
     table, one class after the other, from `column_start[n]`. `gain` are the classes' gains, `count_gain` those of
-    what is counted. `final[final_start[a] + s]` is charged when automaton a ends in state s.
+    what is counted (`counters` says in which sums). `final[final_start[a] + s]` is charged when automaton a ends in
+    state s.
     """
 
     class_start: Ints
@@ -35,6 +36,7 @@ class Factors(NamedTuple):
     counted: Ints
     gain: Gains
     count_gain: Gains
+    counters: Ints
     final_start: Ints
     final: Floats
 

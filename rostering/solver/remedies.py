@@ -24,8 +24,12 @@ MODELS = 6
 """Neighborhoods solved for one place at the most."""
 TAKERS = 12
 PEOPLE = 24
-"""People of a neighborhood: those who could take the place, then those who could take over from them."""
+"""People of a neighborhood: those who could take the place, then those who could take over from them; or everybody."""
 REACH_DAYS = 3
+NEXT_TO_TAKERS = 8
+"""Of a neighborhood's people those who could take over from the takers, before those who could from these."""
+MOST_LIMITS = 3
+"""Who has more limits against a place than this is not worth solving for."""
 LEAST_SECONDS = 0.3
 """With less time left no neighborhood is begun."""
 NEWCOMER = "newcomer"
@@ -115,7 +119,9 @@ class _Search:
             best.setdefault(remedy.kind, remedy)
         first = next(iter(best.values()))
         ties = [remedy for remedy in self.found if remedy.opens and remedy.order[:3] == first.order[:3]]
-        return Found(tuple(best.values())[:KEPT], self.thorough, tuple(ties))
+        # Where moving people is enough, nobody need be asked to let a rule give way.
+        kept = 1 if first.kind == "move" else KEPT
+        return Found(tuple(best.values())[:kept], self.thorough, tuple(ties))
 
     def _takers(self) -> Iterator[_Taker]:
         """Those not on the shift, unless two rules on single shifts speak against it: no single change mends that."""
@@ -240,16 +246,13 @@ class _Search:
         moves = self._solved(area, "points")
         if moves is not None:
             self._as_is(moves)
-            if self._has("move"):
-                fewer = self._solved(area, "moves")
-                self._as_is(fewer if fewer is not None else moves)
+            fewest = self._solved(area, "free moves")
+            if fewest is not None:
+                self._as_is(fewest)
         elif self.budget is not None and self._could_be_smaller(("budget", 0.0, 0)):
             moves = self._solved(area, "cents")
             if moves is not None:
                 self._with_budget(moves)
-
-    def _has(self, kind: Kind) -> bool:
-        return any(remedy.kind == kind for remedy in self.found)
 
     def _attempts(self) -> Iterator[Callable[[], None]]:
         """Single changes that, with others moving, might fill the place; while they would be smaller than the best."""
@@ -274,27 +277,27 @@ class _Search:
         pin = (taker.staff.id, held.id)
         change = Change(unpinned=pin)
         area = self._area(change, taker.staff.id)
-        moves = self._solved(area, "points") if area is not None else None
+        moves = self._solved(area, "moves") if area is not None else None
         if moves is not None and pin in moves.losses:
             text = f"Unpin {taker.staff.name} from {held.label or held.id}."
             self._add("unpin", text, 1.0, moves, change)
 
     def _easings(self) -> list[tuple[Easing, _Taker, Rule]]:
-        """Rules that might give way, of people whose other objection moving others might lift; the smallest first."""
+        """Rules that might give way, of people whose other objections moving others might lift; the smallest first."""
         found = []
         for taker in self.takers:
-            if len(taker.against) != 2:
+            if len(taker.against) < 2 or len(taker.limits) > MOST_LIMITS:
                 continue
             for rule in taker.bars or taker.limits:
                 easing = self._easing(rule, taker.staff, self._taken_by(taker))
                 if easing is not None:
                     found.append((easing, taker, rule))
-        return sorted(found, key=lambda entry: (KINDS.index(entry[0].kind), entry[0].size, entry[0].sentence))
+        return sorted(found, key=_by_size)
 
     def _ease(self, easing: Easing, taker: _Taker, rule: Rule) -> None:
         """With the rule eased for the person, others move; then the rule gives way by as much as is left to need."""
         area = self._area(Change(staff=easing.staff), taker.staff.id)
-        moves = self._solved(area, "points") if area is not None else None
+        moves = self._solved(area, "moves") if area is not None else None
         if moves is not None and not self._as_is(moves):
             self._eased(rule, taker.staff, moves)
 
@@ -311,20 +314,25 @@ class _Search:
         takers = takers[:TAKERS]
         if not takers:
             return None
-        helpers = self._helpers(takers)
-        return Neighborhood(self.standing, change, self.shift, takers + helpers[: PEOPLE - len(takers)])
+        everybody = [staff.id for staff in self.standing.problem.staff]
+        if len(everybody) <= PEOPLE:
+            return Neighborhood(self.standing, change, self.shift, everybody)
+        next_to = self._helpers(takers, takers)
+        beyond = self._helpers(next_to[:NEXT_TO_TAKERS], takers + next_to)
+        around = next_to[:NEXT_TO_TAKERS] + beyond + next_to[NEXT_TO_TAKERS:]
+        return Neighborhood(self.standing, change, self.shift, takers + around[: PEOPLE - len(takers)])
 
-    def _helpers(self, takers: list[str]) -> list[str]:
-        """Others who may work what the takers work near the place; those who may take most of it, and work least."""
+    def _helpers(self, givers: list[str], known: list[str]) -> list[str]:
+        """Others who may work what these people work near the place: may take most of it first, then work least."""
         near = [
             held
-            for staff_id in takers
+            for staff_id in givers
             for held in self.standing.given.get(staff_id, ())
             if abs(held.day - self.shift.day) <= REACH_DAYS
         ]
         ranked = []
         for staff in self.standing.problem.staff:
-            if staff.id not in takers:
+            if near and staff.id not in known:
                 open_to = sum(not _refused(staff, held) for held in near)
                 if open_to:
                     ranked.append((-open_to, self._busy(staff), staff.id))
@@ -340,9 +348,18 @@ class _Search:
             return False
         taker = next((staff_id for staff_id, shift_id in sorted(moves.gains) if shift_id == self.shift.id), None)
         staff = None if taker == NEWCOMER else taker
-        sentence = text if staff is None else f"{text} {told(self.standing, moves, self.shift.id)}".strip()
+        moved = "" if staff is None else told(self.standing, moves, self.shift.id)
         remedy = Remedy(
-            kind, sentence, staff, size, effect.points, effect.cents, moves, change, self._opened(kind, change)
+            kind=kind,
+            change_words=text,
+            moves_words=moved,
+            staff=staff,
+            size=size,
+            points=effect.points,
+            cents=effect.cents,
+            moves=moves,
+            change=change,
+            opens=self._opened(kind, change),
         )
         self.found.append(remedy)
         return True
@@ -352,6 +369,11 @@ class _Search:
         if kind == "certification" and change.staff is not None:
             return change.staff.holdings[-1].certification
         return self.shift.site if kind == "site" else ""
+
+
+def _by_size(entry: tuple[Easing, _Taker, Rule]) -> tuple[int, float, int, str]:
+    easing, taker, _ = entry
+    return KINDS.index(easing.kind), easing.size, len(taker.limits), easing.sentence
 
 
 def _refused(staff: Staff, shift: Shift) -> bool:

@@ -30,7 +30,7 @@ person, what one person may do, what the shift asks, one more person; asking for
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """One change that fills one place. `change` is what it changes in the problem, `moves` in the roster.
+    """One change that fills one place. `change` is made in the problem, `moves` in the roster; both in words too.
 
     `points` is the rise of the objective, the place's own cost included (negative: a better roster), `cents` that of
     wages. `size` compares remedies of one kind: points, cents, the share of a limit, days, hours, certifications.
@@ -38,7 +38,8 @@ class Remedy:
     """
 
     kind: Kind
-    sentence: str
+    change_words: str
+    moves_words: str
     staff: str | None
     size: float
     points: float
@@ -47,6 +48,11 @@ class Remedy:
     change: Change
     opens: str = ""
     also: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What changes, and what moves."""
+        return " ".join(part for part in (self.change_words, self.moves_words) if part)
 
     @property
     def moved(self) -> int:

@@ -70,9 +70,11 @@ class Standing:
         self.problem, self.judgement = problem, judgement
         self.given: dict[str, list[Shift]] = defaultdict(list)
         self.count: dict[str, int] = defaultdict(int)
+        self.on: dict[str, set[str]] = defaultdict(set)
         for staff_id, shift_id in sorted(assignments):
             self.given[staff_id].append(problem.shifts[problem.shift_index[shift_id]])
             self.count[shift_id] += 1
+            self.on[shift_id].add(staff_id)
         self.cents = sum(match.amount for match in judgement.matches if match.rule == MONEY_RULE)
         self._said: dict[str, _Said] = {}
         self._units: dict[str, dict[int, float]] = {}
@@ -139,7 +141,9 @@ class Standing:
             return None
         cents = 0.0
         changed = {staff_id for staff_id, _ in moves.gains | moves.losses}
-        for staff_id in sorted(changed | ({change.staff.id} if change.staff is not None else set())):
+        changed |= {change.staff.id} if change.staff is not None else set()
+        changed |= self.on[change.shift.id] if change.shift is not None else set()
+        for staff_id in sorted(changed):
             known = staff_id in self.problem.staff_index
             staff = change.staff if change.staff is not None and change.staff.id == staff_id else self.staff(staff_id)
             before = self._said_of(staff_id) if known else _Said()

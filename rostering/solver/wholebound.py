@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from rostering.solver.columns import UNLIMITED
 from rostering.solver.compile import compile_problem
+from rostering.solver.graph import Drawings
 from rostering.solver.pricing import Pricer, Scratch
 from rostering.solver.problem import Problem
 from rostering.solver.result import Signal
@@ -33,12 +34,12 @@ def cheapest_patterns(problem: Problem, prices: Floats, should_stop: Callable[[]
         return should_stop() is not Signal.GO_ON
 
     compiled = compile_problem(problem)
-    weight, scratch = problem.cost_weight, Scratch()
+    weight, scratch, drawings = problem.cost_weight, Scratch(), Drawings()
     least, count = 0.0, np.zeros(len(problem.shifts), dtype=np.int64)
     for person in compiled.people:
         if stopped():
             return {"least": None, "count": []}
-        graph = Member(compiled, person).graph
+        graph = Member(compiled, person, drawings).graph
         if not graph.complete:
             return {"least": None, "count": []}
         answer = Pricer(graph, weight, {}).price(prices, UNLIMITED, scratch, stopped, quick=True)

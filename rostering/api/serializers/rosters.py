@@ -150,7 +150,8 @@ class RemedySerializer(serializers.Serializer[dict[str, Any]]):
     """One change that fills one place, verified by solving again; whatever else moves is in `gains` and `losses`."""
 
     kind = serializers.ChoiceField(choices=KINDS, help_text="From the smallest kind of change to the largest.")
-    sentence = serializers.CharField()
+    sentence = serializers.CharField(help_text="What changes, who takes the place, and who else moves.")
+    headline = serializers.CharField(help_text="What changes, alone.")
     staff = serializers.IntegerField(allow_null=True, help_text="Who takes the place.")
     size = serializers.FloatField(
         help_text="Compares remedies of a kind: points, cents, share of a limit, days, hours, certifications."

@@ -108,6 +108,73 @@ def test_a_place_is_given_from_the_page_and_the_gap_is_gone(manager: Client, gua
     assert not gap.roster.gaps.exists()
 
 
+def test_the_page_names_the_smallest_change_and_does_it(manager: Client, guards: Organization) -> None:
+    gap = open_night(guards)
+    page = manager.get(address(gap)).content.decode()
+    assert "What would fill it" in page and "Anna Adler takes the place; nothing else changes." in page
+    done = manager.post(address(gap), {"do": "carry-out", "position": "0"}, follow=True)
+    assert "Anna Adler takes the place" in done.content.decode()
+    assert gap.roster.assignments.get().staff.last_name == "Adler"
+
+
+def test_a_smaller_change_is_looked_for_when_asked(manager: Client, guards: Organization) -> None:
+    gap = open_night(guards)
+    gap.remedies, gap.remedies_thorough = None, False
+    gap.save()
+    assert "Look for what would fill it" in manager.get(address(gap)).content.decode()
+    manager.post(address(gap), {"do": "look"})
+    gap.refresh_from_db()
+    assert gap.remedies and gap.remedies_thorough
+    assert "Look for" not in manager.get(address(gap)).content.decode()
+    listed = manager.get("/admin/rostering/gap/").content.decode()
+    assert "What would fill a place" in listed and "Anna Adler takes the place" in listed
+    board = manager.get(reverse("admin:rostering_roster_change", args=[gap.roster_id])).content.decode()
+    assert "Anna Adler takes the place" in board
+
+
+def test_the_gap_of_another_organization_is_not_there(client: Client, guards: Organization) -> None:
+    gap = open_night(guards)
+    client.force_login(builders.make_member(builders.make_organization("others"), Role.MANAGER))
+    for wanted in ({"do": "look"}, {"do": "carry-out", "position": "0"}):
+        assert client.post(address(gap), wanted).status_code == 404
+    assert not gap.roster.assignments.exists()
+
+
+def test_what_cannot_be_done_is_told_on_the_page(manager: Client, guards: Organization) -> None:
+    gap = open_night(guards)
+    for position in ("9", "-1", "x", ""):
+        answer = manager.post(address(gap), {"do": "carry-out", "position": position}, follow=True)
+        assert "look again" in answer.content.decode()
+    assert not gap.roster.assignments.exists()
+
+
+def test_the_score_shows_weights_and_rules(manager: Client, guards: Organization) -> None:
+    gap = open_night(guards)
+    board = manager.get(reverse("admin:rostering_roster_change", args=[gap.roster_id])).content.decode()
+    assert "Points for each place unfilled" in board and "Weight " in board
+
+
+def test_remedies_read_without_the_name_of_the_shift_and_with_what_they_cost(guards: Organization) -> None:
+    shift = builders.make_shift(organization=guards)
+    label = f"E 08:00–16:00 Mon 01 Feb at {shift.site.code}"
+    row = {
+        "kind": "certification",
+        "sentence": f"Have Anna certified with DOG ({label}). Anna takes the place.",
+        "also": 2,
+    }
+    row |= {"headline": f"Have Anna certified with DOG ({label}).", "points": -1000, "cents": 1250, "staff": 1}
+    hire = {**row, "kind": "hire", "also": 0}
+    gap = builders.make_gap(builders.make_roster(organization=guards), shift, remedies=[row, hire])
+    first, second = describe_gaps([gap])[0].remedies
+    assert first.headline == "Have Anna certified with DOG."
+    assert first.sentence == (
+        "Have Anna certified with DOG. Anna takes the place. "
+        "The same change would fill 2 other open shifts too, each by itself."
+    )
+    assert first.figures == "wages +€12.50, 1,000 points fewer" and not first.doable
+    assert second.figures == ""
+
+
 def test_a_barred_person_needs_a_reason(manager: Client, guards: Organization) -> None:
     gap = open_night(guards)
     offered = {other["name"]: other["staff"] for other in manager.get(address(gap)).context["others"]}
@@ -131,5 +198,7 @@ def test_a_viewer_reads_the_page_and_gives_nothing(client: Client, guards: Organ
     gap = open_night(guards)
     client.force_login(builders.make_member(guards, Role.VIEWER))
     assert "Give to" not in client.get(address(gap)).content.decode()
-    assert client.post(address(gap), {"do": "give", "staff": "1"}).status_code == 403
+    for wanted in ({"do": "give", "staff": "1"}, {"do": "look"}, {"do": "carry-out", "position": "0"}):
+        assert client.post(address(gap), wanted).status_code == 403
+    assert "Do this" not in client.get(address(gap)).content.decode()
     assert Shift.objects.count() == 1 and not gap.roster.assignments.exists()

@@ -56,6 +56,7 @@ CALLS = [
     ("POST", "roster/confirm", Role.SCHEDULER),
     ("POST", "rosters/{roster}/publish", Role.SCHEDULER),
     ("POST", "rosters/{roster}/reoptimize", Role.SCHEDULER),
+    ("POST", "rosters/{roster}/remedies", Role.SCHEDULER),
     ("POST", "shift-patterns/materialize", Role.SCHEDULER),
 ]
 """Everything else, with the least role that may call it."""

@@ -38,8 +38,42 @@ def test_a_roster_tells_its_gaps_with_reasons(ours: World, scheduler: APIClient)
     assert page["count"] == 1
     assert set(page["results"][0]) == {
         *("shift", "site", "site_name", "shift_type_code", "starts_at", "ends_at"),
-        *("headcount", "short", "reasons", "nearest"),
+        *("headcount", "short", "reasons", "nearest", "remedies", "remedies_thorough"),
     }
+    assert (page["results"][0]["remedies"], page["results"][0]["remedies_thorough"]) == (None, False)
+
+
+def test_what_fills_a_gap_is_looked_for_on_demand_and_kept(ours: World, scheduler: APIClient) -> None:
+    gap = ours.roster.gaps.get()
+    url = f"/api/v1/rosters/{ours.roster.pk}/remedies/"
+    answer = scheduler.post(url, {"shift_id": gap.shift_id}, format="json")
+    assert answer.status_code == 200
+    body = answer.json()
+    assert (body["shift"], body["remedies_thorough"]) == (gap.shift_id, True)
+    first = body["remedies"][0]
+    assert set(first) == {
+        *("kind", "sentence", "headline", "staff", "size", "points", "cents", "gains", "losses", "also"),
+    }
+    assert first["sentence"].startswith(first["headline"])
+    listed = scheduler.get(f"/api/v1/rosters/{ours.roster.pk}/gaps/").json()["results"]
+    assert [row["remedies"] for row in listed if row["shift"] == gap.shift_id] == [body["remedies"]]
+
+
+def test_remedies_are_refused_for_shifts_without_a_gap_and_of_others(
+    ours: World, theirs: World, scheduler: APIClient, sign_in: SignIn
+) -> None:
+    url, hidden = (f"/api/v1/rosters/{world.roster.pk}/remedies/" for world in (ours, theirs))
+    their_shift = theirs.roster.gaps.get().shift_id
+    assert scheduler.post(url, {"shift_id": ours.shift.pk}, format="json").status_code == 404
+    assert scheduler.post(url, {"shift_id": their_shift}, format="json").status_code == 404
+    assert scheduler.post(hidden, {"shift_id": their_shift}, format="json").status_code == 404
+    assert scheduler.post(url, {}, format="json").status_code == 400
+    viewer = sign_in(ours.members[Role.VIEWER])
+    assert viewer.post(url, {"shift_id": ours.roster.gaps.get().shift_id}, format="json").status_code == 403
+    assert theirs.roster.gaps.get().remedies is None
+    Roster.objects.filter(pk=ours.roster.pk).update(status="archived")
+    archived = scheduler.post(url, {"shift_id": ours.roster.gaps.get().shift_id}, format="json")
+    assert archived.status_code == 409
 
 
 def test_a_roster_tells_its_score_by_rule(ours: World, scheduler: APIClient) -> None:
