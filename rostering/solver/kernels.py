@@ -475,12 +475,21 @@ def forward(  # noqa: PLR0912, PLR0915, PLR0917 - an inner loop, flat for the co
     layer_start[layers + 1] = used
     found = 0
     for label in range(layer_start[layers], used):
-        if node_of[label] < 0 or found >= len(ends):
+        if node_of[label] < 0:
             continue
         cost[label] += arrays.final_cost[node_of[label] - arrays.node_start[layers]] + end_cost(arrays, sums[label])
-        if cost[label] < limit:
+        if not cost[label] < limit:
+            continue
+        if found < len(ends):
             ends[found] = label
             found += 1
+            continue
+        worst = 0
+        for place in range(1, found):
+            if cost[ends[place]] > cost[ends[worst]]:
+                worst = place
+        if cost[label] < cost[ends[worst]]:
+            ends[worst] = label
     return status, found, used
 
 
