@@ -19,6 +19,7 @@ Ints = npt.NDArray[np.int64]
 
 MOST_COLUMNS, KEPT_COLUMNS = 60, 35
 """Patterns a person has in the program: beyond the first figure only the cheapest at the present prices stay."""
+USED = 1e-3
 CLOSED_PRICE = 4.0
 """What an extra on a shift that allows none costs here, in highest costs of a place short: prices need an end."""
 
@@ -89,13 +90,13 @@ class Central:
         np.minimum.at(best, np.array([column.person for column in self.columns], dtype=np.int64), found)
         return best
 
-    def reduce(self, price: Floats, money: float) -> None:
-        """Let the dearest patterns go when there are many."""
+    def reduce(self, balance: Balance) -> None:
+        """Let the dearest patterns go when there are many; those the solution uses stay."""
         if len(self.columns) <= MOST_COLUMNS * len(self.people):
             return
-        worn = self._worn(price, money)
+        worn = self._worn(balance.price, balance.money)
         owner = np.array([column.person for column in self.columns], dtype=np.int64)
-        above = worn - _least(owner, worn)[owner]
+        above = np.where(balance.values > USED, -1.0, worn - _least(owner, worn)[owner])
         kept = np.sort(np.argsort(above, kind="stable")[: KEPT_COLUMNS * len(self.people)])
         self.columns = [self.columns[number] for number in kept]
         self.known = {(column.person, column.shifts) for column in self.columns}

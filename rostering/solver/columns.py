@@ -15,6 +15,7 @@ from rostering.solver.session import Session
 from rostering.solver.team import Team
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 UNLIMITED = 1e15
 SMOOTHING = 0.5
@@ -55,6 +56,10 @@ class Generator:
     def day_of(self, person: int, layer: int) -> int:
         """The day a layer of the person's graph stands for."""
         return self.compiled.shifts[self.pricers[person].graph.layers[layer][0]].day
+
+    def codes(self, column: Column) -> Ints:
+        """A pattern as one figure for each layer of its person's graph."""
+        return self.pricers[column.person].codes(column.shifts)
 
     def add_pattern(self, person: int, shifts: frozenset[int]) -> Column:
         """A pattern that is known to be legal, costed by its person's rules."""
@@ -142,6 +147,7 @@ class Generator:
             if balance is None:
                 break
             found, self.columns, self.values = True, list(central.columns), balance.values
+            central.reduce(balance)
             price = self._smoothed(central.clip(balance.price), smoothing)
             worth = np.minimum(UNLIMITED, central.worth(price, balance.money))
             answers = self.price(everyone, price, balance.money, worth - 1e-6, quick, worth)
@@ -159,17 +165,16 @@ class Generator:
                 if smoothing == 0.0 and not quick:
                     break
                 smoothing, quick, aim = 0.0, smoothing > 0.0, LAST_TOLERANCE
-            central.reduce(price, balance.money)
         self.price_now = self.center if self.center is not None else self.price_now
         return found
 
     def agreement(self, columns: Sequence[Column]) -> dict[int, Floats]:
         """Of each layer of these patterns, one a person: the share of the root's solution that works it the same way."""
-        own = {column.person: self.pricers[column.person].codes(column.shifts) for column in columns}
+        own = {column.person: self.codes(column) for column in columns}
         share = {person: np.zeros(len(codes)) for person, codes in own.items()}
         for column, value in zip(self.columns, self.values, strict=True):
             if value > 1e-6 and column.person in own:
-                share[column.person] += value * (self.pricers[column.person].codes(column.shifts) == own[column.person])
+                share[column.person] += value * (self.codes(column) == own[column.person])
         return share
 
     def _smoothed(self, price: Floats, smoothing: float) -> Floats:

@@ -74,10 +74,11 @@ class Dive:
         self.decided[person][layer] = True
 
     def offer(self, columns: Iterable[Column]) -> None:
-        """Patterns to begin with; those against what is decided are left out."""
+        """Patterns to begin with; those against what is decided, or that the graph does not know, are left out."""
         for column in columns:
             codes = self._codes(column)
-            if self.generator.pricers[column.person].allows(codes):
+            pricer = self.generator.pricers[column.person]
+            if pricer.knows(codes) and pricer.allows(codes):
                 self.central.add(column)
 
     def run(self, cutoff: float, rounds: int, seconds: float) -> dict[int, Column] | None:
@@ -198,5 +199,5 @@ class Dive:
     def _codes(self, column: Column) -> Ints:
         key = column.person, column.shifts
         if key not in self.codes:
-            self.codes[key] = self.generator.pricers[column.person].codes(column.shifts)
+            self.codes[key] = self.generator.codes(column)
         return self.codes[key]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +32,8 @@ BACKWARD_WORK = 10_000_000
 """Arcs times sums that one backward pass may look at (four to a nanosecond)."""
 
 
-EMPTY, UNDECIDED = -1, -2
-"""Codes of a layer: no shift is worked; nothing is decided."""
+EMPTY, UNDECIDED, UNKNOWN = -1, -2, -3
+"""Codes of a layer: no shift is worked; nothing is decided; shifts that are no option together."""
 
 
 class Scratch:
@@ -110,9 +111,12 @@ class Pricer:
     def codes(self, shifts: Iterable[int]) -> Ints:
         """A pattern as one figure for each layer, the same for the same choice of that day."""
         codes = np.full(self.graph.layer_count, EMPTY, dtype=np.int64)
+        days: dict[int, tuple[int, ...]] = {}
         for shift in sorted(shifts):
             layer = self.layer_of[shift]
-            codes[layer] = _code(int(codes[layer]), shift)
+            days[layer] = (*days.get(layer, ()), shift)
+        for layer, chain in days.items():
+            codes[layer] = self.code_of.get(chain, UNKNOWN)
         return codes
 
     def decide(self, layer: int, code: int) -> list[int]:
@@ -125,6 +129,10 @@ class Pricer:
         graph = self.graph
         shifts: list[int] = graph.option_shifts[graph.option_start[option] : graph.option_start[option + 1]].tolist()
         return shifts
+
+    def knows(self, codes: Ints) -> bool:
+        """Whether every day of a pattern is an option of the graph."""
+        return not bool(np.any(codes == UNKNOWN))
 
     def allows(self, codes: Ints) -> bool:
         """Whether a pattern agrees with all that is decided."""
@@ -143,10 +151,10 @@ class Pricer:
         class_layer = np.zeros(len(graph.class_start) - 1, dtype=np.int64)
         class_layer[graph.arc_class[: int(arcs.sum())]] = np.repeat(nodes, arcs)
         self.option_layer = np.repeat(class_layer, np.diff(graph.class_start))
-        self.option_code = np.full(len(self.option_layer), EMPTY, dtype=np.int64)
-        for option in range(len(self.option_code)):
-            for shift in graph.option_shifts[graph.option_start[option] : graph.option_start[option + 1]].tolist():
-                self.option_code[option] = _code(int(self.option_code[option]), shift)
+        shifts, starts = graph.option_shifts.tolist(), graph.option_start.tolist()
+        chains = [tuple(sorted(shifts[first:last])) for first, last in pairwise(starts)]
+        self.code_of = {chain: number for number, chain in enumerate(dict.fromkeys(chains)) if chain}
+        self.option_code = np.array([self.code_of.get(chain, EMPTY) for chain in chains], dtype=np.int64)
         self.layer_of = {shift: number for number, layer in enumerate(graph.layers) for shift in layer}
         self.banned = np.zeros(len(self.option_layer), dtype=np.bool_)
         self.wanted = np.full(graph.layer_count, UNDECIDED, dtype=np.int64)
@@ -244,11 +252,6 @@ class Pricer:
         chosen = self.class_best[path]
         spans = [slice(int(graph.option_start[o]), int(graph.option_start[o + 1])) for o in chosen]
         return frozenset(shift for span in spans for shift in graph.option_shifts[span].tolist())
-
-
-def _code(before: int, shift: int) -> int:
-    """The code of a day with one more shift, given in order; a single shift is its own code."""
-    return shift if before == EMPTY else (before + 1) * 1_000_003 + shift
 
 
 def carried_sums(graph: PatternGraph) -> list[int]:

@@ -146,9 +146,10 @@ class PatternSearch:
 
     def _improve(self, kind: Kind, freed: Freed) -> bool:
         """Search what is freed for something better, everything else kept."""
-        people, target = sorted(freed), self.best - 1e-6
-        program, constant = self.generator.program(people, self.incumbent)
-        dive = Dive(self.generator, program, constant)
+        generator, target = self.generator, self.best - 1e-6
+        people = [p for p in sorted(freed) if generator.pricers[p].knows(generator.codes(self.incumbent[p]))]
+        program, constant = generator.program(people, self.incumbent)
+        dive = Dive(generator, program, constant)
         for person in people:
             dive.keep(person, self.incumbent[person].shifts, ~freed[person])
             dive.offer([self.incumbent[person], *self.pool.latest(person, KEPT_PATTERNS)])
