@@ -22,7 +22,6 @@ from rostering.solver.standing import Pair, Standing
 
 MATCHES_KEPT = 100
 MEANINGS_KEPT = 10
-NEAREST_KEPT = 20
 SECONDS_AFTER_AN_EDIT = 1.0
 """How long an edit waits for what would fill the places still open; nobody is moved about for it."""
 UNITS = {
@@ -169,7 +168,7 @@ def _gap(roster: Roster, places: OpenPlaces, found: Found | None) -> Gap:
         ],
         nearest=[
             {"staff": int(miss.staff), "rule": miss.rule, "label": miss.label, "sentence": miss.sentence}
-            for miss in places.nearest[:NEAREST_KEPT]
+            for miss in places.nearest
         ],
         remedies=[remedy_row(remedy) for remedy in found.remedies] if found is not None else None,
         remedies_thorough=found is not None and found.thorough,

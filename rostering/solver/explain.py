@@ -18,6 +18,11 @@ from rostering.solver.result import Assignments, Judgement
 Key = tuple[str, str, bool]
 """What matches are told together by: kind, label, required."""
 
+NEAREST_KEPT = 20
+"""Nearest misses kept for a shift."""
+MOST_TRIED = 60
+"""Of those whom one rule on single shifts keeps from it, so many are looked at for being nearest misses."""
+
 ASSIGNED = ("assigned", "Already on this shift")
 BUDGET = ("budget", "Beyond the budget")
 DEAR = ("dear", "Costs more than the open place")
@@ -186,18 +191,26 @@ def ledger(problem: Problem, assignments: Assignments, judgement: Judgement) -> 
 
 def _open_places(shift: Shift, short: int, people: Iterable[Person], spent: bool) -> OpenPlaces:
     groups: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    nearest = []
+    nearest: list[Miss] = []
+    tried = 0
     for person in people:
         staff = person.timeline.staff
         if shift.id in person.timeline.own:
             groups[ASSIGNED].append((staff.id, f"{staff.name} is already on this shift."))
+            continue
+        barred = _barred(staff, shift)
+        tried += len(barred) == 1
+        several = len({kind for kind, _ in barred}) > 1
+        if several or (barred and (tried > MOST_TRIED or len(nearest) >= NEAREST_KEPT)):
+            first_rule, told = next(iter(barred.items()))
+            groups[first_rule].append((staff.id, told))
             continue
         against = person.objections(shift)
         required = [objection for objection in against if objection.required]
         if required:
             first = required[0]
             groups[first.rule, first.label].append((staff.id, first.sentence))
-            if len({objection.rule for objection in required}) == 1:
+            if len({objection.rule for objection in required}) == 1 and len(nearest) < NEAREST_KEPT:
                 nearest.append(Miss(staff.id, first.rule, first.label, first.sentence))
         else:
             key, sentence = _open_though_free(staff, shift, against, spent)
@@ -207,6 +220,16 @@ def _open_places(shift: Shift, short: int, people: Iterable[Person], spent: bool
     ]
     reasons.sort(key=lambda reason: (-reason.count, reason.label))
     return OpenPlaces(shift.id, short, tuple(reasons), tuple(nearest))
+
+
+def _barred(staff: Staff, shift: Shift) -> dict[tuple[str, str], str]:
+    """The required rules on single shifts that keep the person from this one, in order, each with its sentence."""
+    found: dict[tuple[str, str], str] = {}
+    for rule in staff.pair_rules:
+        sentence = rule.objection(staff, shift) if rule.required else None
+        if sentence is not None:
+            found.setdefault((rule.kind, rule.label), sentence)
+    return found
 
 
 def _open_though_free(staff: Staff, shift: Shift, against: list[Objection], spent: bool) -> tuple[tuple[str, str], str]:

@@ -8,6 +8,7 @@ judges at once; then, for what would be smaller still, a neighborhood of the pla
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,7 +17,7 @@ from rostering.solver.easing import Easable, Easing
 from rostering.solver.neighborhood import Aim, Neighborhood, OutOfTimeError
 from rostering.solver.problem import Holding, PairRule, Rule, Shift, Staff
 from rostering.solver.remedy import KINDS, Found, Kind, Remedy, shared, told
-from rostering.solver.standing import AS_IS, NO_MOVES, Change, Moves, Standing
+from rostering.solver.standing import AS_IS, NO_MOVES, Change, Moves, Standing, bars
 
 KEPT = 3
 """Remedies kept for a place: the smallest, and the smallest of the next kinds."""
@@ -28,6 +29,8 @@ PEOPLE = 24
 REACH_DAYS = 3
 NEXT_TO_TAKERS = 8
 """Of a neighborhood's people those who could take over from the takers, before those who could from these."""
+MOST_ASKED = 60
+"""People asked of those whom one rule on single shifts keeps from a place, for each kind of change."""
 MOST_LIMITS = 3
 """Who has more limits against a place than this is not worth solving for."""
 LEAST_SECONDS = 0.3
@@ -102,14 +105,16 @@ class _Search:
         self.shift, self.label = shift, shift.label or shift.id
         self.deadline, self.should_stop = deadline, should_stop
         self.models, self.thorough = 0, True
-        self.takers = list(self._takers())
+        self.takers: list[_Taker] = []
         self.found: list[Remedy] = []
 
     def run(self, deep: bool) -> Found:
         """The smallest of each kind."""
-        self._ask_everybody()
-        self._change_the_shift()
+        barred = self._ask_eligible()
         if self._could_be_smaller(("move", 0.0, 0)):
+            self._ask_barred(barred)
+            self._waive()
+            self._change_the_shift()
             if deep:
                 self._resolve()
             else:
@@ -123,35 +128,48 @@ class _Search:
         kept = 1 if first.kind == "move" else KEPT
         return Found(tuple(best.values())[:kept], self.thorough, tuple(ties))
 
-    def _takers(self) -> Iterator[_Taker]:
-        """Those not on the shift, unless two rules on single shifts speak against it: no single change mends that."""
-        for staff in self.standing.problem.staff:
-            if self._late():
-                raise OutOfTimeError
-            if self.shift not in self.standing.given.get(staff.id, ()):
-                bars, limits = self.standing.breaking(staff, self.shift)
-                if len(bars) < 2:
-                    yield _Taker(staff, tuple(bars), tuple(limits))
-
     # -- everybody by themselves -------------------------------------------------------------------------------------
 
-    def _ask_everybody(self) -> None:
-        for taker in self.takers:
-            if self._late():
-                raise OutOfTimeError
-            moves = self._taken_by(taker)
-            if not taker.against:
-                self._as_is(moves)
-                self._with_budget(moves)
-            elif len(taker.against) == 1:
-                self._eased(taker.against[0], taker.staff, moves)
-        self._waive()
+    def _ask_eligible(self) -> list[tuple[Staff, PairRule]]:
+        """Ask those whom no rule on single shifts keeps from it; answers with those whom only one does."""
+        barred = []
+        for staff in self.standing.problem.staff:
+            if staff.id in self.standing.on[self.shift.id]:
+                continue
+            against = bars(staff, self.shift)
+            if not against:
+                self._ask(_Taker(staff, (), tuple(self.standing.limits(staff, self.shift))))
+            elif len(against) == 1:
+                barred.append((staff, against[0]))
+        return barred
+
+    def _ask_barred(self, barred: list[tuple[Staff, PairRule]]) -> None:
+        """Ask those whom one rule keeps from it: of each kind those with the smallest change who work least."""
+        waiting: dict[str, list[tuple[float, tuple[int, str], Staff, PairRule]]] = defaultdict(list)
+        for staff, bar in barred:
+            easing = self._easing(bar, staff, self._taken_by(staff))
+            if easing is not None:
+                waiting[easing.kind].append((easing.size, self._busy(staff), staff, bar))
+        for entries in waiting.values():
+            for _, _, staff, bar in sorted(entries, key=lambda entry: entry[:2])[:MOST_ASKED]:
+                self._ask(_Taker(staff, (bar,), tuple(self.standing.limits(staff, self.shift))))
+
+    def _ask(self, taker: _Taker) -> None:
+        if self._late():
+            raise OutOfTimeError
+        self.takers.append(taker)
+        moves = self._taken_by(taker.staff)
+        if not taker.against:
+            self._as_is(moves)
+            self._with_budget(moves)
+        elif len(taker.against) == 1:
+            self._eased(taker.against[0], taker.staff, moves)
 
     def _late(self) -> bool:
         return self.should_stop() or time.monotonic() > self.deadline
 
-    def _taken_by(self, taker: _Taker) -> Moves:
-        return Moves(frozenset({(taker.staff.id, self.shift.id)}))
+    def _taken_by(self, staff: Staff) -> Moves:
+        return Moves(frozenset({(staff.id, self.shift.id)}))
 
     def _as_is(self, moves: Moves) -> bool:
         """Nothing changes but assignments, and perhaps points; whether that fills it."""
@@ -201,7 +219,7 @@ class _Search:
             waived = replace(self.shift, certifications=self.shift.certifications - {code})
             for taker in self.takers:
                 if len(taker.against) == 1 and taker.against[0].kind == "certification":
-                    moves = self._taken_by(taker)
+                    moves = self._taken_by(taker.staff)
                     text = f"Do without {code} on this shift ({self.label})."
                     self._add("waiver", text, 1.0, moves, Change(shift=waived))
 
@@ -289,7 +307,7 @@ class _Search:
             if len(taker.against) < 2 or len(taker.limits) > MOST_LIMITS:
                 continue
             for rule in taker.bars or taker.limits:
-                easing = self._easing(rule, taker.staff, self._taken_by(taker))
+                easing = self._easing(rule, taker.staff, self._taken_by(taker.staff))
                 if easing is not None:
                     found.append((easing, taker, rule))
         return sorted(found, key=_by_size)
@@ -333,7 +351,7 @@ class _Search:
         ranked = []
         for staff in self.standing.problem.staff:
             if near and staff.id not in known:
-                open_to = sum(not _refused(staff, held) for held in near)
+                open_to = sum(not bars(staff, held) for held in near)
                 if open_to:
                     ranked.append((-open_to, self._busy(staff), staff.id))
         return [staff_id for _, _, staff_id in sorted(ranked)]
@@ -374,7 +392,3 @@ class _Search:
 def _by_size(entry: tuple[Easing, _Taker, Rule]) -> tuple[int, float, int, str]:
     easing, taker, _ = entry
     return KINDS.index(easing.kind), easing.size, len(taker.limits), easing.sentence
-
-
-def _refused(staff: Staff, shift: Shift) -> bool:
-    return any(rule.required and rule.objection(staff, shift) is not None for rule in staff.pair_rules)

@@ -104,22 +104,15 @@ class Standing:
             work = [shift if held.id == shift.id else held for held in work]
         return self.problem.timeline(staff, work)
 
-    def breaking(self, staff: Staff, shift: Shift) -> tuple[list[PairRule], list[Rule]]:
-        """The required rules that one more shift would break, or break further: those on single shifts, and others.
-
-        Others are not asked where two on single shifts speak against it.
-        """
-        bars = [rule for rule in staff.pair_rules if rule.required and rule.objection(staff, shift) is not None]
-        if len(bars) > 1:
-            return bars, []
+    def limits(self, staff: Staff, shift: Shift) -> list[Rule]:
+        """The required rules on the person's work that one more shift would break, or break further."""
         longer = self.problem.timeline(staff, (*self.given.get(staff.id, ()), shift))
         before = self._units_of(staff)
-        limits = [
+        return [
             rule
             for place, rule in enumerate(staff.rules)
             if rule.required and _units(rule.check(longer)) > before[place] + TOLERANCE
         ]
-        return bars, limits
 
     def _units_of(self, staff: Staff) -> dict[int, float]:
         if staff.id not in self._units:
@@ -180,6 +173,11 @@ class Standing:
                 return None
             points += (new_short - short) * shift.under_cost + (new_extra - extra) * (new.over_cost or 0.0)
         return points
+
+
+def bars(staff: Staff, shift: Shift) -> list[PairRule]:
+    """The required rules on single shifts that keep the person from this one."""
+    return [rule for rule in staff.pair_rules if rule.required and rule.objection(staff, shift) is not None]
 
 
 @dataclass(frozen=True)

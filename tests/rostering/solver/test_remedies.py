@@ -9,11 +9,12 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from rostering.solver.checker import judge
 from rostering.solver.engine import solve
+from rostering.solver.explain import ledger, objections
 from rostering.solver.neighborhood import MOVE_POINTS
 from rostering.solver.problem import Problem
 from rostering.solver.remedies import remedies
@@ -72,6 +73,31 @@ def test_every_remedy_carried_out_fills_the_place_and_harms_nothing(
         assert [r.order for r in found.remedies] == sorted(r.order for r in found.remedies)
         for remedy in found.remedies:
             assert_true(problem, result.assignments, shift, remedy)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(seed=st.integers(0, 2**48), people=st.integers(1, 3), rules=st.integers(0, 5))
+def test_the_ledger_counts_everybody_once_under_the_first_rule_that_objects(seed: int, people: int, rules: int) -> None:
+    world = World(seed, size=6)
+    problem = problem_of(world, people, rules)
+    pairs = [(staff.id, shift.id) for staff in problem.staff for shift in problem.shifts]
+    roster = frozenset(pair for pair in pairs if world.random.random() < 0.3)
+    standing = Standing(problem, roster, judge(problem, roster))
+    assume(not standing.judgement.broken)
+    for places in ledger(problem, roster, standing.judgement):
+        shift = standing.shift(places.shift)
+        assert sorted(staff for reason in places.reasons for staff in reason.staff) == [s.id for s in problem.staff]
+        counted = {staff: (reason.rule, reason.label) for reason in places.reasons for staff in reason.staff}
+        for staff in problem.staff:
+            against = [one for one in objections(standing.timeline(staff), shift) if one.required]
+            if (staff.id, shift.id) in roster:
+                assert counted[staff.id][0] == "assigned"
+            elif against:
+                assert counted[staff.id] == (against[0].rule, against[0].label)
+                near = staff.id in {miss.staff for miss in places.nearest}
+                assert near == (len({one.rule for one in against}) == 1)
+            else:
+                assert counted[staff.id][0] in {"free", "dear", "budget"}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
