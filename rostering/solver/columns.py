@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,11 +14,14 @@ from rostering.solver.patterns import Column, Pool
 from rostering.solver.pricing import Priced, Pricer, Scratch
 from rostering.solver.session import Session
 from rostering.solver.team import Team
+from rostering.solver.whole import whole_points
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 UNLIMITED = 1e15
+WHOLE = 1e-4
+"""A bound so little above a whole number may owe it to rounding."""
 SMOOTHING = 0.5
 FIRST_TOLERANCE, LAST_TOLERANCE = 0.1, 1e-5
 """How far from the program's optimum prices may be taken, at first and in the end."""
@@ -37,6 +41,7 @@ class Generator:
         self.pool = Pool(len(team.members))
         self.executor = ThreadPoolExecutor(self.threads, "pricing")
         self.scratches = [Scratch() for _ in range(self.threads)]
+        self.whole = whole_points(team.compiled)
         self.complete = all(member.graph.complete for member in team.members)
         graphs = [member.graph for member in team.members]
         self.constants = np.array([g.constant_points + self.weight * g.constant_cents for g in graphs])
@@ -140,7 +145,6 @@ class Generator:
         central, _ = self.program(everyone, [])
         for column in columns:
             central.add(column)
-        self.center, self.center_bound = None, -np.inf
         quick, aim, smoothing, found = True, FIRST_TOLERANCE, SMOOTHING, False
         while not self.session.over() and self.session.share() < share:
             balance = central.solve(aim)
@@ -199,5 +203,5 @@ class Generator:
         if bound > self.best_bound:
             self.best_bound = bound
             if self.complete:
-                self.session.raise_bound(bound)
+                self.session.raise_bound(math.ceil(bound - WHOLE) if self.whole else bound)
         return bound

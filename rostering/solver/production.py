@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 from rostering.solver.choice import choose
 from rostering.solver.columns import UNLIMITED, Generator
 from rostering.solver.dive import Dive
+from rostering.solver.exact import improve_by_milp
 from rostering.solver.neighborhoods import Freed, Kind, Neighborhoods
 from rostering.solver.patterns import Column
 from rostering.solver.session import Session
@@ -26,6 +27,11 @@ SWEEP_SECONDS = 1.0
 DIVE_ROUNDS = 2
 """Rounds of pricing between decisions."""
 NEIGHBORHOOD_SECONDS = 1.0
+STALE = 60
+"""Neighborhoods in a row without success after which the bound is worked on."""
+PROOF_SHARE, PROVEN = 0.2, 1e-7
+SMALL = 2_000
+"""Choices (people times shifts open to them) up to which the exact model is tried for a proof."""
 KEPT_PATTERNS = 40
 """Patterns of a freed person that a neighborhood starts with."""
 
@@ -65,7 +71,27 @@ class PatternSearch:
             session.enter("diving", "Choosing patterns.")
             self.dive()
         session.enter("improving", "Improving parts of the roster.")
-        self.neighborhoods()
+        places = Neighborhoods(self.team, self.rng)
+        self.neighborhoods(places, STALE)
+        self._prove()
+        while not session.over():
+            self.neighborhoods(places, STALE)
+
+    def _prove(self) -> None:
+        """Close the bound; where the problem is small, by the exact model."""
+        session, generator = self.session, self.generator
+        if session.over():
+            return
+        session.enter("proving", "Raising the bound.")
+        generator.root([*self.incumbent, *generator.columns], session.share() + PROOF_SHARE, PROVEN)
+        size = sum(len(member.person.candidates) for member in self.team.members)
+        if size <= SMALL and not session.over():
+            improve_by_milp(self.team, session)
+            if not session.over():
+                self.incumbent = [generator.add_pattern(p, shifts) for p, shifts in enumerate(self.team.chosen)]
+                self.best = self.team.cost()
+        if not session.over():
+            session.enter("improving", "Improving parts of the roster.")
 
     # -- rosters ---------------------------------------------------------------------------------------------------
 
@@ -129,16 +155,19 @@ class PatternSearch:
 
     # -- neighborhoods ---------------------------------------------------------------------------------------------
 
-    def neighborhoods(self) -> None:
-        """Free a part of the roster, again and again, and look for something better there."""
-        places = Neighborhoods(self.team, self.rng)
-        while not self.session.over() and self.everyone:
+    def neighborhoods(self, places: Neighborhoods, stale: int) -> None:
+        """Free a part of the roster, again and again, and look for something better there, until `stale` of them in a
+        row had nothing.
+        """
+        fails = 0
+        while not self.session.over() and self.everyone and fails < stale:
             kind, freed = places.choose(lambda: self.generator.agreement(self.incumbent))
             began, before = self.session.seconds, self.best
             self.session.iterations += 1
             if freed:
                 self._improve(kind, freed)
             elapsed = self.session.seconds - began
+            fails = 0 if self.best < before - 1e-6 else fails + 1
             places.learn(kind, before - self.best, elapsed, NEIGHBORHOOD_SECONDS)
             if TRACE:
                 print(f"{self.session.seconds:.1f} {kind.name} {kind.size:.2f} {len(freed)} {elapsed:.2f} {before:.0f} {before-self.best:.0f}")
