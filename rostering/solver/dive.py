@@ -23,6 +23,7 @@ Ints = npt.NDArray[np.int64]
 
 SURE = 0.95
 """A day whose leading choice has at least so much of the person's patterns is decided …"""
+BLUR = 0.15
 LEAST_SHARE = 0.03
 """… and at least so much of the undecided days in every step."""
 TOLERANCE = 1e-3
@@ -50,10 +51,13 @@ def leaders(codes: Ints, weight: Floats, decided: npt.NDArray[np.bool_], share: 
 class Dive:
     """One dive of a program's people; everyone else keeps what they have, at a cost of `constant`.
 
-    `decided[p]` are the layers already decided.
+    `decided[p]` are the layers already decided. With `noise` shares are blurred, so that dives differ.
     """
 
-    def __init__(self, generator: Generator, central: Central, constant: float) -> None:
+    def __init__(
+        self, generator: Generator, central: Central, constant: float, noise: np.random.Generator | None = None
+    ) -> None:
+        self.noise = noise
         self.generator, self.people, self.central, self.constant = generator, central.people, central, constant
         self.decided = {p: np.zeros(generator.pricers[p].graph.layer_count, dtype=np.bool_) for p in self.people}
         self.codes: dict[tuple[int, tuple[int, ...]], Ints] = {}
@@ -163,6 +167,8 @@ class Dive:
             tables[person] = codes, weight
             share, code = np.zeros(len(decided)), np.zeros(len(decided), dtype=np.int64)
             leaders(codes, weight, decided, share, code)
+            if self.noise is not None:
+                share = np.where(share < SURE, share + BLUR * self.noise.random(len(share)), share)
             found.extend((-share[at], person, int(at), int(code[at])) for at in np.flatnonzero(~decided))
         found.sort()
         least = max(1, int(self._pace(len(found)) * len(found)))

@@ -27,10 +27,12 @@ SWEEP_SECONDS = 1.0
 DIVE_ROUNDS = 2
 """Rounds of pricing between decisions."""
 NEIGHBORHOOD_SECONDS = 1.0
+RESTLESS, SIDEWAYS = 8, 0.3
+"""After so many neighborhoods without success, this share of them takes a roster that costs the same."""
 STALE = 60
 """Neighborhoods in a row without success after which the bound is worked on."""
 PROOF_SHARE, PROVEN = 0.2, 1e-7
-SMALL = 2_000
+SMALL, EXACT_SHARE = 900, 0.5
 """Choices (people times shifts open to them) up to which the exact model is tried for a proof."""
 KEPT_PATTERNS = 40
 """Patterns of a freed person that a neighborhood starts with."""
@@ -55,6 +57,7 @@ class PatternSearch:
         self.rng = random.Random(session.options.seed)  # noqa: S311 - repeatable, not secret
         self.incumbent = [self.generator.add_pattern(person, shifts) for person, shifts in enumerate(team.chosen)]
         self.best = team.cost()
+        self.noise = np.random.default_rng(session.options.seed)
         self.everyone = list(range(len(team.members)))
 
     def run(self) -> None:
@@ -86,7 +89,7 @@ class PatternSearch:
         generator.root([*self.incumbent, *generator.columns], session.share() + PROOF_SHARE, PROVEN)
         size = sum(len(member.person.candidates) for member in self.team.members)
         if size <= SMALL and not session.over():
-            improve_by_milp(self.team, session)
+            improve_by_milp(self.team, session, EXACT_SHARE * session.remaining)
             if not session.over():
                 self.incumbent = [generator.add_pattern(p, shifts) for p, shifts in enumerate(self.team.chosen)]
                 self.best = self.team.cost()
@@ -95,8 +98,16 @@ class PatternSearch:
 
     # -- rosters ---------------------------------------------------------------------------------------------------
 
-    def take(self, columns: dict[int, Column]) -> bool:
-        """Give these people these patterns when the roster is better for it; the checker has the last word."""
+    @property
+    def target(self) -> float:
+        """What a better roster costs at the most."""
+        return self.best - (1.0 - 1e-4 if self.generator.whole else 1e-6)
+
+    def take(self, columns: dict[int, Column], sideways: bool = False) -> bool:
+        """Give these people these patterns when the roster is better for it; the checker has the last word.
+
+        `sideways` takes one that costs the same too, to search on from there.
+        """
         before = list(self.team.chosen)
         for person, column in columns.items():
             self.team.give(person, frozenset(column.shifts))
@@ -108,6 +119,10 @@ class PatternSearch:
             for person, column in columns.items():
                 self.incumbent[person] = column
             return True
+        if sideways and within and cost < self.best + 1e-6 and self.session.judge(self.team.assignments()).legal:
+            for person, column in columns.items():
+                self.incumbent[person] = column
+            return False
         self.team.take(before)
         return False
 
@@ -150,7 +165,7 @@ class PatternSearch:
         program, _ = self.generator.program(self.everyone, [])
         dive = Dive(self.generator, program, 0.0)
         dive.offer([*self.incumbent, *self.generator.columns])
-        found = dive.run(self.best - 1e-6, DIVE_ROUNDS, DIVE_SHARE * self.session.remaining)
+        found = dive.run(self.target, DIVE_ROUNDS, DIVE_SHARE * self.session.remaining)
         return found is not None and self.take(found)
 
     # -- neighborhoods ---------------------------------------------------------------------------------------------
@@ -165,7 +180,7 @@ class PatternSearch:
             began, before = self.session.seconds, self.best
             self.session.iterations += 1
             if freed:
-                self._improve(kind, freed)
+                self._improve(kind, freed, fails > RESTLESS and self.rng.random() < SIDEWAYS)
             elapsed = self.session.seconds - began
             fails = 0 if self.best < before - 1e-6 else fails + 1
             places.learn(kind, before - self.best, elapsed, NEIGHBORHOOD_SECONDS)
@@ -173,12 +188,13 @@ class PatternSearch:
                 print(f"{self.session.seconds:.1f} {kind.name} {kind.size:.2f} {len(freed)} {elapsed:.2f} {before:.0f} {before-self.best:.0f}")
             self.session.message = f"Improving parts of the roster: {len(freed)} people at a time ({elapsed:.1f} s)."
 
-    def _improve(self, kind: Kind, freed: Freed) -> bool:
-        """Search what is freed for something better, everything else kept."""
-        generator, target = self.generator, self.best - 1e-6
+    def _improve(self, kind: Kind, freed: Freed, sideways: bool) -> bool:
+        """Search what is freed for something better (or as good: `sideways`), everything else kept."""
+        generator = self.generator
+        target = self.best + 1e-6 if sideways else self.target
         people = [p for p in sorted(freed) if generator.pricers[p].knows(generator.codes(self.incumbent[p]))]
         program, constant = generator.program(people, self.incumbent)
-        dive = Dive(generator, program, constant)
+        dive = Dive(generator, program, constant, self.noise)
         for person in people:
             dive.keep(person, self.incumbent[person].shifts, ~freed[person])
             dive.offer([self.incumbent[person], *self.pool.latest(person, KEPT_PATTERNS)])
@@ -188,4 +204,4 @@ class PatternSearch:
             found = choose(program, self.session, seconds=NEIGHBORHOOD_SECONDS, incumbent=present) if ready else None
         else:
             found = dive.run(target, DIVE_ROUNDS, NEIGHBORHOOD_SECONDS)
-        return found is not None and self.take(found)
+        return found is not None and self.take(found, sideways)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from rostering.solver.compile import Compiled, Person
 from rostering.solver.primitives import Distinct, Total
+from rostering.solver.resources import common_unit
 
 
 def whole_points(compiled: Compiled) -> bool:
@@ -18,17 +19,17 @@ def whole_points(compiled: Compiled) -> bool:
         if weight and (person.constant_cents or any(person.cents.values())):
             return False
         figures += [person.constant_points, *person.points.values(), *_figures(person, weight)]
-    return all(float(figure).is_integer() for figure in figures)
+    return all(abs(figure - round(figure)) < 1e-9 * max(1.0, abs(figure)) for figure in figures)
 
 
 def _figures(person: Person, weight: float) -> Iterator[float]:
     """Everything a limit's cost is made of; a half where money counts, which is never whole."""
     for limit in person.limits:
         if isinstance(limit, Total | Distinct):
-            offset = limit.offset if isinstance(limit, Total) else 0.0
+            offset, unit = (limit.offset, common_unit(limit.values)) if isinstance(limit, Total) else (0.0, 1)
             for tier in (*limit.over, *limit.under):
                 cost = tier.cost or 0.0
-                yield from (cost, cost * (tier.threshold - offset))
+                yield from (cost * unit, cost * (tier.threshold - offset))
             if isinstance(limit, Total) and limit.cents and weight:
                 yield 0.5
         else:
