@@ -4,7 +4,8 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
-    STATIC_ROOT=/srv/muster/static
+    STATIC_ROOT=/srv/muster/static \
+    NUMBA_CACHE_DIR=/srv/muster/loops
 
 RUN useradd --system --create-home --home-dir /srv/muster muster
 WORKDIR /app
@@ -16,6 +17,7 @@ COPY . .
 # The values below let the settings load while the image is built; none of them stays in it.
 RUN SECRET_KEY=build-only DATABASE_URL=postgres://build@localhost/build REDIS_URL=redis://localhost \
     python manage.py collectstatic --noinput \
+    && python -m rostering.solver.warm \
     && chown -R muster /srv/muster
 
 USER muster

@@ -17,10 +17,10 @@ help:
 	@echo "make screenshots  take the pictures in docs/images from a running demo"
 	@echo "make clean   remove the virtual environment and every cache; the data under var/ stays"
 
-demo: $(VENV)/.runtime
+demo: $(VENV)/.loops
 	@$(PYTHON) -m config.demo
 
-test: check
+test: check $(VENV)/.loops
 	@$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup
 
 check: $(VENV)/.development
@@ -30,7 +30,7 @@ check: $(VENV)/.development
 	@DATABASE_URL=postgres://nobody@localhost/nothing REDIS_URL=redis://localhost SECRET_KEY=types-only \
 		$(PYTHON) -m mypy $(CHECKED)
 
-bench: $(VENV)/.runtime $(if $(COMPARE),$(VENV)/.bench)
+bench: $(VENV)/.loops $(if $(COMPARE),$(VENV)/.bench)
 	@test -n "$(INSTANCES)" || { echo "Name instance files: make bench INSTANCES='Instance1.txt Instance3.txt' SECONDS=60"; exit 1; }
 ifdef COMPARE
 	@$(PYTHON) -m benchmarks.compare $(INSTANCES) $(if $(SECONDS),--seconds $(SECONDS))
@@ -56,6 +56,12 @@ $(PYTHON):
 $(VENV)/.runtime: requirements.txt constraints.txt | $(PYTHON)
 	@echo "Installing packages into $(VENV) (the first time takes a minute or two) ..."
 	@$(PIP) install -r requirements.txt -c constraints.txt
+	@touch $@
+
+# The solver's compiled loops; without this the first solve would compile them beside its first roster.
+$(VENV)/.loops: $(wildcard rostering/solver/*.py) $(VENV)/.runtime
+	@echo "Compiling the solver's loops (the first time takes a minute) ..."
+	@$(PYTHON) -m rostering.solver.warm
 	@touch $@
 
 $(VENV)/.development: requirements-dev.txt $(VENV)/.runtime

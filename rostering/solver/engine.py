@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from rostering.solver import warm
 from rostering.solver.compile import Compiled, compile_problem
-from rostering.solver.construct import construct
 from rostering.solver.decompose import solve_in_parts, worthwhile
 from rostering.solver.exact import improve_by_milp
 from rostering.solver.opening import first_roster, positions_of, trade
@@ -16,10 +15,10 @@ from rostering.solver.team import Team
 
 SMALL = 400
 """Choices (people times shifts open to them) up to which `auto` solves the exact model."""
-TRADE_SECONDS = 3.0
+MILP_SECONDS = 3.0
 FAST_ITERATIONS = 10
-"""How long `fast` and the start of `milp` improve their first roster; the iterations count where they are limited."""
-TRADE_SHARE = 0.05
+"""How long `milp` improves its first roster; the iterations count where they are limited, also for `fast`."""
+TRADE_SHARE = 0.08
 """Share of `production` for trading before patterns; the loops of the pattern search are compiled meanwhile."""
 
 
@@ -35,23 +34,18 @@ def solve(problem: Problem, options: Options | None = None, hooks: Hooks | None 
     session.enter("preparing", f"Reading {len(problem.shifts)} shifts and {len(problem.staff)} staff.")
     if options.algorithm != "milp" and worthwhile(problem):
         return solve_in_parts(problem, session, "fast" if options.algorithm == "fast" else "production")
+    warm.begin()
     compiled = compile_problem(problem)
     algorithm = _algorithm(compiled, options.algorithm)
-    if algorithm != "fast":
-        warm.begin()
-    if first_roster(compiled, session):
-        trade(
-            compiled, session, TRADE_SECONDS if algorithm != "production" else _trade_seconds(options), FAST_ITERATIONS
-        )
-        if algorithm == "fast" or not _ready(session):
-            return session.result(algorithm)
-        team = Team(compiled)
-        team.take(positions_of(compiled, session.assignments or ()))
-    else:
-        team = Team(compiled)
-        construct(team, session, TRADE_SECONDS)
+    first_roster(compiled, session)
     if not problem.shifts or not problem.staff:
         session.close()
+        return session.result(algorithm)
+    trade(compiled, session, _trade_seconds(algorithm, options), FAST_ITERATIONS)
+    if algorithm == "fast" or not _ready(session):
+        return session.result(algorithm)
+    team = Team(compiled)
+    team.take(positions_of(compiled, session.assignments or ()))
     if algorithm == "milp" and not session.over():
         improve_by_milp(team, session)
     elif algorithm == "production" and _ready(session):
@@ -59,8 +53,9 @@ def solve(problem: Problem, options: Options | None = None, hooks: Hooks | None 
     return session.result(algorithm)
 
 
-def _trade_seconds(options: Options) -> float:
-    return TRADE_SHARE * options.time_limit_seconds
+def _trade_seconds(algorithm: Algorithm, options: Options) -> float:
+    limit = options.time_limit_seconds
+    return {"fast": limit, "milp": min(MILP_SECONDS, limit)}.get(algorithm, TRADE_SHARE * limit)
 
 
 def _ready(session: Session) -> bool:

@@ -13,14 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from rostering.solver.checker import judge
+from rostering.solver import warm
 from rostering.solver.compile import Compiled, compile_problem
-from rostering.solver.construct import construct
-from rostering.solver.opening import pairs_of, positions_of, trade
+from rostering.solver.opening import first_choice, pairs_of, positions_of, trade
 from rostering.solver.problem import Problem
 from rostering.solver.production import PatternSearch
-from rostering.solver.quick import quick_roster
-from rostering.solver.result import Assignments, Hooks, Options, Progress, Signal
+from rostering.solver.result import Hooks, Options, Progress, Signal
 from rostering.solver.session import Session
 from rostering.solver.team import Team
 from rostering.solver.wholebound import cheapest_patterns
@@ -50,23 +48,10 @@ def run_task(request: Mapping[str, Any], report: Callable[[Json], None], should_
 
 
 def _quick(problem: Problem, request: Mapping[str, Any], should_stop: Callable[[], Signal]) -> Json:
+    warm.begin()
     compiled = compile_problem(problem)
-    chosen = quick_roster(compiled, int(request["seed"]), lambda: should_stop() is not Signal.GO_ON)
-    found = pairs_of(compiled, chosen)
-    if judge(problem, found).broken:
-        found = _constructed(compiled, found, request, should_stop)
-    return {"assignments": sorted(map(list, found)), "iterations": 0}
-
-
-def _constructed(
-    compiled: Compiled, found: Assignments, request: Mapping[str, Any], should_stop: Callable[[], Signal]
-) -> Assignments:
-    """The better of two: required minima that places at hand cannot meet one by one take whole patterns."""
-    options = Options(time_limit_seconds=float(request["seconds"]), seed=int(request["seed"]), threads=1)
-    session = Session(compiled.problem, options, Hooks(should_stop=should_stop))
-    session.offer(found)
-    construct(Team(compiled), session, 0.0)
-    return session.assignments or found
+    chosen = first_choice(compiled, int(request["seed"]), lambda: should_stop() is not Signal.GO_ON)
+    return {"assignments": sorted(map(list, pairs_of(compiled, chosen))), "iterations": 0}
 
 
 def _improve(

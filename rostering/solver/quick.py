@@ -1,19 +1,17 @@
-"""The quickest legal roster: people in turn take open places while that pays, each step judged by what rules mean.
+"""A first legal roster without compiled loops, for the half minute in which they are compiled the first time.
 
-No graphs are built, so it takes milliseconds a person; `construct` and `production` make something of it afterwards.
+People in turn take open places while that pays; each step is judged by what the limits it touches mean.
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from rostering.solver.books import Books, Words
+from rostering.solver.books import settled
 from rostering.solver.compile import Compiled, Person
-from rostering.solver.primitives import Run
-from rostering.solver.trade import settled
+from rostering.solver.primitives import Distinct, Finding, Gap, Primitive, Run, Succession, Together, Total
 
-NOTHING: frozenset[int] = frozenset()
 EAGERNESS = (0.015, 1.0)
 """Share of a place's worth a person may cost in each round: first those who are glad to, then anybody."""
 PATIENCE = 24
@@ -25,53 +23,83 @@ def quick_roster(compiled: Compiled, seed: int, should_stop: Callable[[], bool])
     return _Quick(compiled, seed).run(should_stop)
 
 
+class _Desk:
+    """One person's work so far, and what each of their limits says of it."""
+
+    def __init__(self, compiled: Compiled, person: Person) -> None:
+        self.compiled, self.person, self.chosen = compiled, person, person.pins
+        self.limits = sorted(person.limits, key=_effort)
+        self.touching: dict[int, list[int]] = {shift: [] for shift in person.candidates}
+        for number, limit in enumerate(self.limits):
+            touched = _touched(limit)
+            for shift in person.candidates:
+                if touched is None or shift in touched:
+                    self.touching[shift].append(number)
+        self.said = [limit.evaluate(self.chosen, compiled.shifts) for limit in self.limits]
+
+    def weigh(self, add: frozenset[int]) -> tuple[float, float, dict[int, Finding]] | None:
+        """What more work costs, the cents in it, and what limits say then; None when it breaks more than before."""
+        compiled, person = self.compiled, self.person
+        cents = sum(person.cents.get(shift, 0.0) for shift in add)
+        points = sum(person.points[shift] for shift in add)
+        after = self.chosen | add
+        news: dict[int, Finding] = {}
+        for number in sorted({number for shift in add for number in self.touching[shift]}):
+            before, now = self.said[number], self.limits[number].evaluate(after, compiled.shifts)
+            if now.broken > before.broken:
+                return None
+            news[number] = now
+            points += now.points - before.points
+            cents += now.cents - before.cents
+        return points + compiled.problem.cost_weight * cents, cents, news
+
+    def take(self, add: frozenset[int], news: dict[int, Finding]) -> None:
+        """Work more, as it was weighed."""
+        self.chosen |= add
+        for number, finding in news.items():
+            self.said[number] = finding
+
+
 class _Quick:
     def __init__(self, compiled: Compiled, seed: int) -> None:
         self.compiled, self.shifts = compiled, compiled.shifts
         self.rng = random.Random(seed)  # noqa: S311 - repeatable, not secret
         self.left = [shift.headcount for shift in compiled.shifts]
-        self.people = [settled(compiled, person) for person in compiled.people]
-        self.books = [Books(compiled, person, person.pins) for person in self.people]
-        for person in self.people:
+        self.desks = [_Desk(compiled, settled(compiled, person)) for person in compiled.people]
+        for person in compiled.people:
             for shift in person.pins:
                 self.left[shift] -= 1
-        self.cents = sum(compiled.pattern(person, person.pins).cents for person in self.people)
+        self.cents = sum(compiled.pattern(person, person.pins).cents for person in compiled.people)
 
     def run(self, should_stop: Callable[[], bool]) -> list[frozenset[int]]:
-        order = sorted(range(len(self.people)), key=lambda p: (len(self.people[p].candidates), self.rng.random()))
+        people = self.compiled.people
+        order = sorted(range(len(people)), key=lambda p: (len(people[p].candidates), self.rng.random()))
         for eagerness in EAGERNESS:
             for number in order:
                 if should_stop():
                     break
-                self._fill(self.books[number], eagerness)
-        return [book.chosen for book in self.books]
+                self._fill(self.desks[number], eagerness)
+        return [desk.chosen for desk in self.desks]
 
-    def _fill(self, book: Books, eagerness: float) -> None:
+    def _fill(self, desk: _Desk, eagerness: float) -> None:
         """Offer a person the most wanted open places until they refuse too many."""
         refused = 0
-        for add in self._offers(book.person):
-            if not add.isdisjoint(book.chosen) or any(self.left[shift] <= 0 for shift in add):
+        budget = self.compiled.problem.budget_cents
+        for add in self._offers(desk.person):
+            if not add.isdisjoint(desk.chosen) or any(self.left[shift] <= 0 for shift in add):
                 continue
-            answer = book.weigh(add, NOTHING)
-            if answer is not None and self._pays(book, answer[0], eagerness * self._worth(add)):
-                book.change(add, NOTHING, answer[1])
-                for shift in add:
-                    self.left[shift] -= 1
-                self.cents += answer[0][2]
-                refused = 0
-            else:
+            worth = eagerness * sum(self.shifts[shift].under_cost for shift in add)
+            found = desk.weigh(add)
+            if found is None or found[0] >= worth or (budget is not None and self.cents + found[1] > budget):
                 refused += 1
                 if refused >= PATIENCE:
                     return
-
-    def _worth(self, shifts: frozenset[int]) -> float:
-        return sum(self.shifts[shift].under_cost for shift in shifts)
-
-    def _pays(self, book: Books, change: Words, worth: float) -> bool:
-        budget = self.compiled.problem.budget_cents
-        if budget is not None and self.cents + change[2] > budget:
-            return False
-        return book.cost(change) < worth
+                continue
+            desk.take(add, found[2])
+            for shift in add:
+                self.left[shift] -= 1
+            self.cents += found[1]
+            refused = 0
 
     def _offers(self, person: Person) -> Iterator[frozenset[int]]:
         """Open places, one a day first: the most wanted of each day, then the others.
@@ -109,3 +137,27 @@ def _least_run(person: Person) -> int:
     """Days in a row the person must work where they work at all."""
     runs = (limit for limit in person.limits if isinstance(limit, Run) and not limit.idle and limit.cost is None)
     return max((run.minimum or 1 for run in runs), default=1)
+
+
+def _effort(limit: Primitive) -> int:
+    """Limits that are quick to ask and often say no come first."""
+    kinds = (Total, Gap, Succession, Run, Distinct, Together)
+    return kinds.index(type(limit)) if isinstance(limit, kinds) else len(kinds)
+
+
+def _touched(limit: Primitive) -> frozenset[int] | None:
+    """The shifts a limit looks at; None for those that look at all."""
+    groups: Iterable[frozenset[int]]
+    if isinstance(limit, Total):
+        return frozenset(limit.values)
+    if isinstance(limit, Succession):
+        return limit.first | limit.then
+    if isinstance(limit, Distinct):
+        groups = limit.groups
+    elif isinstance(limit, Run):
+        groups = limit.slots
+    elif isinstance(limit, Together):
+        groups = (group for members in limit.sets for group in members)
+    else:
+        return None
+    return frozenset().union(*groups)

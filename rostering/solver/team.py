@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +11,6 @@ import numpy.typing as npt
 from rostering.solver.compile import Compiled, Pattern, Person, elastic
 from rostering.solver.graph import Drawings, InfeasibleError, PatternGraph, build_graph
 from rostering.solver.result import Assignments
-from rostering.solver.search import BeamSearch
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,11 +27,6 @@ class Member:
             self.graph = build_graph(compiled, self.person, drawings)
         self.compiled = compiled
         self._patterns: dict[frozenset[int], Pattern] = {}
-
-    @cached_property
-    def search(self) -> BeamSearch:
-        """The search that needs nothing compiled."""
-        return BeamSearch(self.graph)
 
     def pattern(self, shifts: frozenset[int]) -> Pattern:
         """The pattern with these shifts, costed by the reference meaning of the person's rules."""

@@ -1,150 +1,247 @@
-"""People trade work: two at a time exchange what they work on a day or a few days, or one takes a place on.
+"""People trade work: exchange days or whole blocks, take places on, give them up, move and rewrite their own days.
 
-Thousands of trades a second are weighed without any graph, which makes the first rosters of large problems good
-before patterns are generated. Worse trades are taken now and then while the temperature falls; the best roster is kept.
+Compiled loops (`trade_kernels.py`) weigh about a million trades a second, without any graph. Worse ones are taken now
+and then while the temperature falls; the best roster is kept. For most of a run required minima and unbroken runs are
+prices rather than walls, low at first and rising: ways between legal rosters lead through others.
 """
 
 from __future__ import annotations
 
 import math
-import random
-import statistics
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection, Sequence
 
-from rostering.solver.books import Books
-from rostering.solver.compile import Compiled, Person, elastic
+import numpy as np
+import numpy.typing as npt
 
-SPANS = (1, 1, 1, 1, 2, 2, 3, 4, 5, 7)
-"""Days of work that change hands at once."""
-HEAT = 0.2
-SAMPLE = 200
-"""Heat at the start as a share of what a trade changes; the median of so many trades says how much that is."""
-ASK_EVERY = 64
-OPEN_SHARE = 0.3
-"""Share of the steps that look for open places; cheap, as most find none."""
+from rostering.solver import sections as at
+from rostering.solver import trade_kernels as kernels
+from rostering.solver.books import Terms, write_terms
+from rostering.solver.compile import Compiled
+from rostering.solver.ledger import measure
+
+Ints = npt.NDArray[np.int64]
+Chosen = Sequence[frozenset[int]]
+
+HEAT = 1.0
+"""Temperature at the start, in those that `_learn` finds right for a problem."""
+WARMTH, HASTE = 0.35, 0.15
+"""Warmed up in haste, rosters cost so much more at about ten times the temperature that would do so in time."""
+COOLEST, RUNG = 300.0, 3.0
+"""Temperatures tried: from this fraction of what trades usually change, each so many times the one before."""
+CHUNK = 5000
+"""Steps between two questions whether to go on."""
+PROBES, SAMPLE = 20_000, 400
+EAGER, LOOSE, MENDING = 0.1, 0.7, 0.8
+"""Shares of a run: until the first only good trades are taken, until the second rules may be broken in between, until
+the third what is broken is mended.
+"""
+STRICT_HEAT = 0.3
+"""Heat after the loose share, as a part of the whole."""
+PAIN = (2.0, 40.0)
+"""What a unit broken in between costs, at first and at last, in temperatures of the start."""
+NO_PAIN, AGONY = math.inf, 1000.0
+LEAST_FILLING, FILLING_PER_CHOICE, MENDING_PER_CHOICE = 10_000, 4, 100
+"""Steps of a first roster: so many, and so many for each shift somebody may work; more where minima are missed."""
 
 
 class Trader:
-    """A roster people trade in; `cost` is what it costs above where it began."""
+    """A roster people trade in. `people` are those who may change, everybody when left out.
 
-    def __init__(self, compiled: Compiled, chosen: list[frozenset[int]], seed: int) -> None:
-        self.compiled, self.shifts = compiled, compiled.shifts
-        self.rng = random.Random(seed)  # noqa: S311 - repeatable, not secret
-        self.books = [Books(compiled, settled(compiled, p), chosen[p.index]) for p in compiled.people]
-        self.able: list[list[int]] = [[] for _ in self.shifts]
-        for person in compiled.people:
-            for shift in person.candidates:
-                self.able[shift].append(person.index)
-        self.left = [shift.headcount for shift in self.shifts]
-        for shifts in chosen:
-            for shift in shifts:
-                self.left[shift] -= 1
-        self.cents = sum(compiled.pattern(b.person, b.chosen).cents for b in self.books)
-        self.cost = self.best_cost = 0.0
-        self.best = list(chosen)
-        self.seen: list[float] = []
+    `terms` are what `write_terms` made of the same problem, for callers that trade in it often.
+    """
 
-    def run(self, share: Callable[[int], float], heat: float = HEAT) -> int:
-        """Trade until `share`, asked with the steps made, says that 1 (of the time, of the steps) is used up.
-
-        `heat` is the temperature at the start, as a share of what a trade usually changes; it falls to nothing with the
-        share. Returns the steps made.
-        """
-        steps, temperature = 0, 0.0
-        while self.books:
-            if steps % ASK_EVERY == 0:
-                used = share(steps)
-                if used >= 1.0:
-                    break
-                if len(self.seen) >= SAMPLE:
-                    temperature = heat * statistics.median(self.seen) * (1.0 - used) ** 2
-            steps += 1
-            self._step(temperature)
-        return steps
-
-    def _step(self, temperature: float) -> None:
-        rng = self.rng
-        first = self.books[int(rng.random() * len(self.books))]
-        if not first.chosen or rng.random() < OPEN_SHARE:
-            self._step_open(first, temperature)
-            return
-        shift = rng.choice(tuple(first.chosen))
-        able = self.able[shift]
-        second = self.books[able[int(rng.random() * len(able))]]
-        if first is second or shift in second.chosen:
-            return
-        day = self.shifts[shift].day
-        span = SPANS[int(rng.random() * len(SPANS))]
-        low = day - int(rng.random() * span)
-        ours, theirs = (self._within(books, low, low + span) for books in (first, second))
-        gives, takes = ours - theirs, theirs - ours
-        if all(s in second.person.points for s in gives) and all(s in first.person.points for s in takes):
-            self._exchange(first, second, gives, takes, temperature)
-
-    def _step_open(self, books: Books, temperature: float) -> None:
-        """Somebody and one of their shifts at random: where a place is open they may take it on."""
-        candidates = books.person.candidates
-        if candidates:
-            shift = candidates[int(self.rng.random() * len(candidates))]
-            if self.left[shift] > 0 and shift not in books.chosen:
-                self._take_on(books, shift, temperature)
-
-    def _within(self, books: Books, low: int, high: int) -> frozenset[int]:
-        shifts, pins = self.shifts, books.person.pins
-        return frozenset(s for s in books.chosen if low <= shifts[s].day < high and s not in pins)
-
-    def _take_on(self, books: Books, shift: int, temperature: float) -> None:
-        """Fill an open place, giving up what the person works that day."""
-        day = self.shifts[shift].day
-        drop = self._within(books, day, day + 1)
-        add = frozenset((shift,))
-        found = books.weigh(add, drop)
-        if found is None:
-            return
-        change, news = found
-        delta = books.cost(change) - self.shifts[shift].under_cost
-        delta += sum(self.shifts[s].under_cost for s in drop if self.left[s] >= 0)
-        if self._accept(delta, change[2], temperature):
-            books.change(add, drop, news)
-            self.left[shift] -= 1
-            for other in drop:
-                self.left[other] += 1
-            self._note(delta, change[2])
-
-    def _exchange(
-        self, first: Books, second: Books, gives: frozenset[int], takes: frozenset[int], temperature: float
+    def __init__(
+        self,
+        compiled: Compiled,
+        chosen: Chosen,
+        seed: int,
+        people: Collection[int] | None = None,
+        terms: Terms | None = None,
     ) -> None:
-        found = first.weigh(takes, gives)
-        if found is None:
+        self.compiled = compiled
+        self.terms, self.rates, (numbers, sums), self.people = terms or write_terms(compiled)
+        self.numbers = np.zeros(numbers, dtype=np.int64)
+        self.sums = np.zeros(sums, dtype=np.float64)
+        self.state = np.array([(0x9E3779B97F4A7C15 * (2 * seed + 1)) % (1 << 64)], dtype=np.uint64)
+        self.steps = 0
+        self.hot = 0.0
+        self._free(range(len(compiled.people)) if people is None else sorted(people))
+        self._seat(chosen)
+        self.first_cost = self.cost
+
+    # -- the roster ------------------------------------------------------------------------------------------------
+
+    @property
+    def cost(self) -> float:
+        """What the best roster costs, constants of people left out."""
+        return float(self.sums[at.BEST_COST] + self.sums[at.BEST_BREACHES])
+
+    @property
+    def gained(self) -> float:
+        """By how much the best roster is better than the one at the beginning."""
+        return self.first_cost - self.cost
+
+    @property
+    def breaches(self) -> float:
+        """The part of the cost that is required rules not kept."""
+        return float(self.sums[at.BEST_BREACHES])
+
+    @property
+    def best(self) -> list[frozenset[int]]:
+        """Everybody's shifts in the best roster."""
+        return [self._shifts(person, at.BEST_SIZE, at.BEST_WORK) for person in range(self.terms[at.PEOPLE])]
+
+    def _shifts(self, person: int, sizes: int, works: int) -> frozenset[int]:
+        terms = self.terms
+        start = terms[works] + terms[terms[at.PERSON_CANDIDATE] + person]
+        candidates = self.numbers[start : start + self.numbers[terms[sizes] + person]]
+        return frozenset(terms[terms[at.CANDIDATE_SHIFT] + candidates].tolist())
+
+    def _changing(self, section: int, size: int) -> Ints:
+        start = int(self.terms[section])
+        return self.numbers[start : start + size]
+
+    def _fixed(self, section: int, size: int) -> Ints:
+        start = int(self.terms[section])
+        return self.terms[start : start + size]
+
+    def _free(self, people: Sequence[int]) -> None:
+        """Note who may change, and who of them may work each shift."""
+        terms = self.terms
+        candidates, shifts = int(terms[at.CANDIDATES]), int(terms[at.SHIFTS])
+        self._changing(at.FREE, len(people))[:] = people
+        self.numbers[at.FREE_NUMBER] = len(people)
+        shift = self._fixed(at.CANDIDATE_SHIFT, candidates)
+        mine = np.flatnonzero(np.isin(self._fixed(at.CANDIDATE_PERSON, candidates), people))
+        mine = mine[np.argsort(shift[mine], kind="stable")]
+        self._changing(at.ABLE, len(mine))[:] = mine
+        self._changing(at.ABLE_START, shifts + 1)[1:] = np.cumsum(np.bincount(shift[mine], minlength=shifts))
+
+    def _seat(self, chosen: Chosen) -> None:
+        """Begin from this roster; whoever breaks a rule in it that they may not begins from their pins."""
+        terms, compiled = self.terms, self.compiled
+        limits, people, shifts = (int(terms[size]) for size in (at.LIMITS, at.PEOPLE, at.SHIFTS))
+        start = int(terms[at.LIMIT_START])
+        self.sums[int(terms[at.SUM]) : int(terms[at.SUM]) + limits] = self.rates[start : start + limits]
+        groups = int(terms[at.GROUPS])
+        self._changing(at.ACTIVE, groups)[:] = self._fixed(at.GROUP_FIXED, groups)
+        opened = np.flatnonzero(self._fixed(at.SHIFT_NEED, shifts) > 0)
+        self._changing(at.OPEN, len(opened))[:] = opened
+        self._changing(at.OPEN_AT, shifts)[opened] = np.arange(len(opened))
+        self.numbers[at.OPEN_NUMBER] = len(opened)
+        seats: list[int] = []
+        for person in self.people:
+            where = self._fixed(at.WHERE, people * shifts)[person.index * shifts : (person.index + 1) * shifts]
+            work = chosen[person.index] | person.pins
+            if work != person.pins and (
+                compiled.pattern(person, frozenset(work)).broken or (where[list(work)] < 0).any()
+            ):
+                work = person.pins
+            seats.extend(sorted(where[list(work)].tolist()))
+        kernels.seat(terms, self.rates, self.numbers, self.sums, np.array(seats, dtype=np.int64))
+        self._changing(at.CHANGES, people)[:] = np.arange(people)
+        self.numbers[at.CHANGE_NUMBER] = people
+        kernels.remember(terms, self.numbers, self.sums)
+
+    # -- trading ---------------------------------------------------------------------------------------------------
+
+    def anneal(self, heat: float, dear: float = 1.0, pain: float = NO_PAIN, steps: int = CHUNK) -> None:
+        """So many steps at one temperature; breaches at `dear` times their price, `pain` a unit broken in between."""
+        kernels.anneal(self.terms, self.rates, self.numbers, self.sums, self.state, steps, heat, dear, pain)
+        self.steps += steps
+
+    def run(self, used: Callable[[int], float], heat: float = HEAT) -> int:
+        """Trade until `used`, asked with the steps made, says that 1 (of the time, of the steps) is used up.
+
+        `heat` is the temperature at the start; it falls to nothing with the share. Returns the steps made.
+        """
+        began = self.steps
+        while (share := used(self.steps - began)) < 1.0:
+            if share < EAGER:
+                self.anneal(0.0)
+                continue
+            if not self.hot:
+                self._learn(used, began)
+            hot = heat * self.hot
+            if share < LOOSE:
+                part = (share - EAGER) / (LOOSE - EAGER)
+                pain = PAIN[0] * (PAIN[1] / PAIN[0]) ** part * hot
+                self.anneal(hot * (1 - 0.9 * part) ** 2, min(1.0, pain / self.compiled.breach), pain)
+            elif share < MENDING and self.sums[at.NOW_BROKEN] > kernels.NOISE:
+                self.anneal(STRICT_HEAT * hot, 1.0, AGONY * self.compiled.breach)
+            else:
+                self._mend()
+                self.anneal(STRICT_HEAT * hot * ((1 - share) / (1 - LOOSE)) ** 2)
+        return self.steps - began
+
+    def exercise(self) -> None:
+        """Call every loop once, so that it is compiled or loaded."""
+        self._learn(lambda _: 1.0, 0)
+        self.anneal(0.0, steps=1)
+        kernels.clear(self.terms, self.rates, self.numbers, self.sums, 0)
+        measure(self.terms, self.rates, self.numbers, self.sums)
+
+    def _learn(self, used: Callable[[int], float], began: int) -> None:
+        """Find the temperature to begin at: warm up until rosters cost so much more, then go back to the best."""
+        seen = np.zeros(SAMPLE)
+        found = kernels.probe(self.terms, self.rates, self.numbers, self.sums, self.state, PROBES, seen)
+        typical = float(np.median(seen[:found])) if found else 1.0
+        self.hot = typical / COOLEST
+        rung = max(CHUNK, int(self.terms[at.CANDIDATES]) // 2)
+        while self.hot < typical and used(self.steps - began) < 1.0:
+            self.anneal(self.hot, steps=rung)
+            best = float(self.sums[at.BEST_COST])
+            if self.sums[at.NOW_COST] > best + WARMTH * abs(best):
+                break
+            self.hot *= RUNG
+        self.hot *= HASTE
+        kernels.recall(self.terms, self.rates, self.numbers, self.sums)
+
+    def _mend(self) -> None:
+        """Whoever still has something broken in between starts anew from their pins."""
+        if self.sums[at.NOW_BROKEN] < kernels.NOISE:
             return
-        answer = second.weigh(gives, takes)
-        if answer is None:
-            return
-        delta = first.cost(found[0]) + second.cost(answer[0])
-        cents = found[0][2] + answer[0][2]
-        if self._accept(delta, cents, temperature):
-            first.change(takes, gives, found[1])
-            second.change(gives, takes, answer[1])
-            self._note(delta, cents)
-
-    def _accept(self, delta: float, cents: float, temperature: float) -> bool:
-        budget = self.compiled.problem.budget_cents
-        if budget is not None and cents > 0 and self.cents + cents > budget:
-            return False
-        if len(self.seen) < SAMPLE and delta:
-            self.seen.append(abs(delta))
-        return delta <= temperature * -math.log(1.0 - self.rng.random())
-
-    def _note(self, delta: float, cents: float) -> None:
-        self.cost += delta
-        self.cents += cents
-        if self.cost < self.best_cost - 1e-6:
-            self.best_cost = self.cost
-            self.best = [books.chosen for books in self.books]
+        compiled, terms = self.compiled, self.terms
+        for person in self.people:
+            work = self._shifts(person.index, at.SIZE, at.WORK)
+            if work != person.pins and compiled.pattern(person, work).broken:
+                kernels.clear(terms, self.rates, self.numbers, self.sums, person.index)
+        measure(terms, self.rates, self.numbers, self.sums)
 
 
-def settled(compiled: Compiled, person: Person) -> Person:
-    """The person, made elastic when their pins alone break what they may not."""
-    if compiled.pattern(person, person.pins).broken:
-        return elastic(person, compiled.breach)
-    return person
+def filled(compiled: Compiled, seed: int, should_stop: Callable[[], bool]) -> list[frozenset[int]]:
+    """A first roster from nothing but pins: places are taken while that pays, then, where minima are missed, traded."""
+    trader = Trader(compiled, [person.pins for person in compiled.people], seed)
+    choices = int(trader.terms[at.CANDIDATES])
+    steps = LEAST_FILLING + FILLING_PER_CHOICE * choices
+    while trader.steps < steps and not should_stop():
+        trader.anneal(0.0)
+    if trader.breaches > 0:
+        more = MENDING_PER_CHOICE * choices + LEAST_FILLING
+        trader.run(lambda made: 1.0 if should_stop() or not trader.breaches else made / more)
+    return trader.best
+
+
+def improve(
+    compiled: Compiled,
+    chosen: Chosen,
+    *,
+    seed: int,
+    heat: float = HEAT,
+    seconds: float | None = None,
+    steps: int | None = None,
+    people: Collection[int] | None = None,
+    terms: Terms | None = None,
+) -> list[frozenset[int]]:
+    """The roster after so many seconds, or steps, of trading among `people`: never worse, everybody else untouched."""
+    trader = Trader(compiled, chosen, seed, people, terms)
+    began = time.monotonic()
+
+    def used(made: int) -> float:
+        by_steps = made / steps if steps else 0.0
+        by_time = (time.monotonic() - began) / seconds if seconds else 0.0
+        return max(by_steps, by_time) if seconds or steps else 1.0
+
+    trader.run(used, heat)
+    return trader.best
