@@ -22,6 +22,8 @@ STEPS_PER_ITERATION = 10_000
 """Where iterations are limited, trading takes so many steps for each."""
 LEAST_STEPS, STEPS_PER_CHOICE = 100_000, 5000
 """The most steps a trader makes: so many, and so many for each shift somebody may work."""
+HEATS = (1.0, 2.5)
+"""Traders side by side begin at different temperatures: gentle ones suit loose rules, hot ones tight minima."""
 POLL_SECONDS = 0.03
 
 
@@ -55,7 +57,9 @@ def trade(compiled: Compiled, session: Session, seconds: float, iterations: int,
         steps, length = min(steps, iterations * STEPS_PER_ITERATION), None
     start, terms = positions_of(compiled, session.assignments or ()), write_terms(compiled)
     rooms = [
-        _Room(Trader(compiled, start, session.options.seed + number, terms=terms), steps, length, heat)
+        _Room(
+            Trader(compiled, start, session.options.seed + number, terms=terms), steps, length, heat * HEATS[number % 2]
+        )
         for number in range(session.options.threads if length is not None else 1)
     ]
     pause = max(1.0, SECONDS_BETWEEN_OFFERS * len(compiled.people))

@@ -25,8 +25,8 @@ Chosen = Sequence[frozenset[int]]
 
 HEAT = 1.0
 """Temperature at the start, in those that `_learn` finds right for a problem."""
-WARMTH, HASTE = 0.35, 0.15
-"""Warmed up in haste, rosters cost so much more at about ten times the temperature that would do so in time."""
+WARMTH, HASTE = 0.35, 0.25
+"""Warmed up in haste, rosters cost so much more at several times the temperature that would do so in time."""
 COOLEST, RUNG = 300.0, 3.0
 """Temperatures tried: from this fraction of what trades usually change, each so many times the one before."""
 CHUNK = 5000
@@ -38,7 +38,7 @@ the third what is broken is mended.
 """
 STRICT_HEAT = 0.3
 """Heat after the loose share, as a part of the whole."""
-PAIN = (2.0, 40.0)
+PAIN = (2.0, 30.0)
 """What a unit broken in between costs, at first and at last, in temperatures of the start."""
 NO_PAIN, AGONY = math.inf, 1000.0
 LEAST_FILLING, FILLING_PER_CHOICE, MENDING_PER_CHOICE = 10_000, 4, 100
