@@ -38,7 +38,7 @@ class Balance:
 class Central:
     """The program of these people. `need` is what they are to fill, `excess` what pins force beyond closed shifts."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what is to be filled, by whom, within what
         self, cover: Cover, need: Floats, excess: Floats, people: Sequence[int], budget: float | None, breach: float
     ) -> None:
         self.people, self.budget, self.breach = list(people), budget, breach
@@ -202,7 +202,10 @@ class _Columns:
 
     def sums(self, price: Floats) -> Floats:
         """Each column's sum over its shifts."""
-        return np.bincount(self.number, weights=price[self.shifts], minlength=len(self.length))
+        sums: Floats = np.bincount(self.number, weights=price[self.shifts], minlength=len(self.length)).astype(
+            np.float64
+        )
+        return sums
 
 
 def _least(owner: Ints, cost: Floats) -> Floats:

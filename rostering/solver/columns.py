@@ -87,7 +87,7 @@ class Generator:
 
     # -- pricing ---------------------------------------------------------------------------------------------------
 
-    def price(
+    def price(  # noqa: PLR0917 - one call, a whole round
         self,
         people: Sequence[int],
         price: Floats,
@@ -137,9 +137,9 @@ class Generator:
     # -- the loops -------------------------------------------------------------------------------------------------
 
     def root(self, columns: Iterable[Column], share: float, tolerance: float) -> bool:
-        """Generate patterns for everyone until program and bound are within `tolerance`, or the share of the run is used.
+        """Generate patterns for everyone until program and bound are within `tolerance` or the share is used.
 
-        Leaves the patterns that are cheapest at the last prices in `columns`. False when there are no prices yet.
+        Leaves the patterns of the last program in `columns`. False when there are no prices yet.
         """
         everyone = list(range(len(self.pricers)))
         central, _ = self.program(everyone, [])
@@ -173,7 +173,7 @@ class Generator:
         return found
 
     def agreement(self, columns: Sequence[Column]) -> dict[int, Floats]:
-        """Of each layer of these patterns, one a person: the share of the root's solution that works it the same way."""
+        """Of each layer of these patterns, one a person: the share of the root's solution that works it so."""
         own = {column.person: self.codes(column) for column in columns}
         share = {person: np.zeros(len(codes)) for person, codes in own.items()}
         for column, value in zip(self.columns, self.values, strict=True):

@@ -23,9 +23,11 @@ Ints = npt.NDArray[np.int64]
 
 SURE = 0.95
 """A day whose leading choice has at least so much of the person's patterns is decided …"""
-BLUR = 0.15
 LEAST_SHARE = 0.03
 """… and at least so much of the undecided days in every step."""
+HURRY = 0.2
+BLUR = 0.15
+"""Where dives are to differ, doubts are less by up to so much, at random."""
 TOLERANCE = 1e-3
 """Of the program, as a share; prices nearer to its optimum bring nothing while days are being decided."""
 
@@ -152,46 +154,57 @@ class Dive:
         return balance
 
     def _decide(self, balance: Balance) -> None:
-        """Decide the surest days; everybody keeps at least one pattern."""
+        """Decide the surest days; everybody keeps at least one pattern.
+
+        Decisions that are not sure are made apart, one a person and one a day, unless time runs short.
+        """
         of: dict[int, list[int]] = {person: [] for person in self.people}
         for number, column in enumerate(self.central.columns):
             of[column.person].append(number)
-        found = []
-        tables: dict[int, tuple[Ints, Floats]] = {}
-        for person in self.people:
-            decided = self.decided[person]
-            if decided.all():
-                continue
-            codes = np.array([self._codes(self.central.columns[number]) for number in of[person]])
-            weight = balance.values[of[person]]
-            tables[person] = codes, weight
-            share, code = np.zeros(len(decided)), np.zeros(len(decided), dtype=np.int64)
-            leaders(codes, weight, decided, share, code)
-            if self.noise is not None:
-                share = np.where(share < SURE, share + BLUR * self.noise.random(len(share)), share)
-            found.extend((-share[at], person, int(at), int(code[at])) for at in np.flatnonzero(~decided))
-        found.sort()
-        least = max(1, int(self._pace(len(found)) * len(found)))
-        alive = {person: np.ones(len(of[person]), dtype=np.bool_) for person in tables}
+        leads, codes = self._leads(balance, of)
+        pace = self._pace(len(leads))
+        least = max(1, int(pace * len(leads)))
+        alive = {person: np.ones(len(numbers), dtype=np.bool_) for person, numbers in of.items()}
         busy: set[int] = set()
         days: set[int] = set()
         taken = 0
-        for share, person, layer, code in found:
-            if -share < SURE:
-                day = self.generator.day_of(person, layer)
+        for doubt, person, layer, code in leads:
+            if doubt > 1.0 - SURE:
                 if taken >= least:
                     break
-                if person in busy or day in days:
+                day = self.generator.day_of(person, layer)
+                if pace < HURRY and (person in busy or day in days):
                     continue
                 busy.add(person)
                 days.add(day)
             taken += 1
-            left = alive[person] & (tables[person][0][:, layer] == code)
+            left = alive[person] & (codes[person][:, layer] == code)
             if left.any():
                 alive[person] = left
                 self._settle(person, layer, code)
-        gone = {number for person, left in alive.items() for number, stays in zip(of[person], left, strict=True) if not stays}
-        self.central.drop(gone)
+        self.central.drop({of[person][place] for person, left in alive.items() for place in np.flatnonzero(~left)})
+
+    def _leads(
+        self, balance: Balance, of: dict[int, list[int]]
+    ) -> tuple[list[tuple[float, int, int, int]], dict[int, Ints]]:
+        """Of every undecided day the leading choice, as (doubt, person, layer, code), the surest first; and everyone's
+        patterns as codes.
+        """
+        found: list[tuple[float, int, int, int]] = []
+        codes: dict[int, Ints] = {}
+        for person, numbers in of.items():
+            decided = self.decided[person]
+            if decided.all():
+                continue
+            codes[person] = np.array([self._codes(self.central.columns[number]) for number in numbers])
+            share, code = np.zeros(len(decided)), np.zeros(len(decided), dtype=np.int64)
+            leaders(codes[person], balance.values[numbers], decided, share, code)
+            doubt = 1.0 - share
+            if self.noise is not None:
+                blurred = np.maximum(doubt - BLUR * self.noise.random(len(share)), 1.0 - SURE + 1e-9)
+                doubt = np.where(share < SURE, blurred, doubt)
+            found.extend((float(doubt[at]), person, int(at), int(code[at])) for at in np.flatnonzero(~decided))
+        return sorted(found), codes
 
     def _pace(self, undecided: int) -> float:
         """Share of the undecided days to decide now so that all are by the end of the dive's time."""

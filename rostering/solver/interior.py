@@ -154,7 +154,7 @@ def _start(system: _System, cost: Floats, right: Floats) -> tuple[Floats, Floats
     return x + 0.5 * product / float(s.sum()), y, s + 0.5 * product / float(x.sum())
 
 
-def _direction(
+def _direction(  # noqa: PLR0917 - a point and what it lacks
     system: _System, factor: tuple[Floats, bool], x: Floats, s: Floats, lack: Floats, slack: Floats, target: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Newton's direction towards no lack, no slack, and products changed by `target`."""

@@ -1,8 +1,9 @@
-"""Rosters made shift by shift may leave somebody below a required minimum: those people get their exact best pattern."""
+"""Rosters made shift by shift may leave people below a required minimum: those get their best whole pattern."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from rostering.solver.compile import Compiled, Pattern, Person
 from rostering.solver.graph import Drawings
@@ -10,6 +11,8 @@ from rostering.solver.opening import pairs_of, positions_of
 from rostering.solver.pricing import Pricer, Scratch
 from rostering.solver.session import Session
 from rostering.solver.team import Cover, Member
+
+Floats = npt.NDArray[np.float64]
 
 NO_LIMIT = 1e15
 TRIES = 8
@@ -42,7 +45,7 @@ def mend(compiled: Compiled, session: Session) -> None:
 def _best_answer(  # noqa: PLR0917 - the tools of one loop
     compiled: Compiled,
     person: Person,
-    price: np.ndarray,
+    price: Floats,
     drawings: Drawings,
     scratch: Scratch,
     session: Session,

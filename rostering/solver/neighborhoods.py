@@ -1,6 +1,6 @@
 """Which part of a roster to free next: some people, some days of everybody, or some days of some people.
 
-Sizes follow success: a kind of neighborhood that is searched quickly without finding anything grows, a slow one shrinks.
+Sizes follow success: a kind of neighborhood that is searched quickly and in vain grows, a slow one shrinks.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ NEAR_SHARE = 0.7
 class Kind:
     """One way to choose: `people` and `days` are shares of all of them; `score` says how often it helped of late.
 
-    With `doubtful` the days are freed on which the root's solution mostly has something else. With `exact` the integer choice picks among the patterns generated in `rounds`, a dive decides otherwise.
+    With `doubtful` the days are freed on which the root's solution mostly has something else. With `exact` the integer
+    choice picks among the patterns generated in `rounds`, a dive decides otherwise.
     """
 
     name: str

@@ -167,7 +167,7 @@ class Pricer:
             if any(resource.cents.any() for resource in self.graph.resources):
                 self.arrays = _pack(self.graph, self.weight + money, {})
 
-    def price(
+    def price(  # noqa: PLR0917 - one call, all of a pricing
         self,
         price: Floats,
         limit: float,
@@ -189,7 +189,8 @@ class Pricer:
         kernels.price_classes(arrays, own, price, self.class_cost, self.class_best)
         togo = scratch.togo(int(graph.node_start[-1]), int(arrays.span.prod()))
         lower, path_cost, start = kernels.relax(
-            arrays, self.class_cost, self.free, self.low, self.high, self.slope, limit, upper, QUICK_STEPS if quick else MULTIPLIER_STEPS,
+            arrays, self.class_cost, self.free, self.low, self.high, self.slope, limit, upper,
+            QUICK_STEPS if quick else MULTIPLIER_STEPS,
             self.arc_price, togo, self.floor, self.path, self.trial_path,
         )  # fmt: skip
         if lower >= limit or stop():
@@ -226,7 +227,8 @@ class Pricer:
         while True:
             below = limit if quick else min(limit, lower + margin)
             status, found, _ = kernels.forward(
-                arrays, self.arc_price, self.slope, self.floor, togo, start, below, QUICK_PER_NODE if quick else PER_NODE,
+                arrays, self.arc_price, self.slope, self.floor, togo, start, below,
+                QUICK_PER_NODE if quick else PER_NODE,
                 sums, scratch.cost, scratch.bound_of, scratch.node_of, scratch.mask_of, scratch.parent,
                 scratch.class_of, scratch.following, heads, scratch.ends, layers,
             )  # fmt: skip

@@ -1,8 +1,7 @@
-"""`production`: choose one work pattern per person. Prices and a bound, a dive to a whole roster, then neighborhoods."""
+"""`production`: one work pattern for each person. Prices and a bound, a dive to a whole roster, then neighborhoods."""
 
 from __future__ import annotations
 
-import os
 import random
 
 import numpy as np
@@ -17,7 +16,6 @@ from rostering.solver.patterns import Column
 from rostering.solver.session import Session
 from rostering.solver.team import Team
 
-TRACE = bool(os.environ.get("TRACE"))
 ROOT_SHARE, DIVE_SHARE = 0.5, 0.35
 """Of the run for the root, and of what is left then for the first dive, at the most."""
 CLOSE_ENOUGH = 2e-3
@@ -184,8 +182,6 @@ class PatternSearch:
             elapsed = self.session.seconds - began
             fails = 0 if self.best < before - 1e-6 else fails + 1
             places.learn(kind, before - self.best, elapsed, NEIGHBORHOOD_SECONDS)
-            if TRACE:
-                print(f"{self.session.seconds:.1f} {kind.name} {kind.size:.2f} {len(freed)} {elapsed:.2f} {before:.0f} {before-self.best:.0f}")
             self.session.message = f"Improving parts of the roster: {len(freed)} people at a time ({elapsed:.1f} s)."
 
     def _improve(self, kind: Kind, freed: Freed, sideways: bool) -> bool:
