@@ -15,8 +15,9 @@ from rostering.solver.team import Cover, Member
 Floats = npt.NDArray[np.float64]
 
 NO_LIMIT = 1e15
-TRIES = 8
-"""Times a person is priced: the multipliers improve from one to the next."""
+MOST_SECONDS = 3.0
+TRIES = 4
+"""How long it may take, and how often a person is priced: the multipliers improve each time."""
 
 
 def mend(compiled: Compiled, session: Session) -> None:
@@ -24,13 +25,14 @@ def mend(compiled: Compiled, session: Session) -> None:
     verdict = session.judgement
     if verdict is None or verdict.legal:
         return
+    began = session.seconds
     roster = positions_of(compiled, session.assignments or ())
     drawings, scratch, cover = Drawings(), Scratch(), Cover(compiled)
     count = np.zeros(len(compiled.shifts), dtype=np.int64)
     for shifts in roster:
         count[list(shifts)] += 1
     for staff_id in sorted({match.staff for match in verdict.broken if match.staff is not None}):
-        if session.asked_to_stop() or session.remaining <= 0:
+        if session.asked_to_stop() or session.remaining <= 0 or session.seconds - began > MOST_SECONDS:
             break
         person = compiled.people[compiled.problem.staff_index[staff_id]]
         count[list(roster[person.index])] -= 1
