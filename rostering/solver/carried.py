@@ -7,7 +7,7 @@ never meets its limit is nothing; equal sums are one; a limit that another limit
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from rostering.solver.held import Held, InfeasibleError
 from rostering.solver.minimal import Minimal
 from rostering.solver.product import Gains, Product, extent
 from rostering.solver.resources import Resource, is_linear
+from rostering.solver.unfold import Unfolded
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -27,12 +28,13 @@ WORTH_BOUNDING = 48
 class Measured:
     """A product and what its paths can make of each sum: least, most, unit of the gains, last layer of growth.
 
-    `small` are its minimal forms so far.
+    `small` are its minimal forms so far, `unfolded` those with short sums in the nodes.
     """
 
     def __init__(self, product: Product) -> None:
         self.product = product
         self.small: dict[Hashable, Minimal] = {}
+        self.unfolded: dict[Hashable, Unfolded | None] = {}
         self.least, self.most, self.unit, self.last = extent(
             product.node_start, product.arc_start, product.arc_head, product.arc_gain
         )
@@ -88,12 +90,24 @@ class Carried:
     arc_prices: list[tuple[int, float]] = field(default_factory=list)
     points: float = 0.0
     cents: float = 0.0
+    by_bits: set[int] = field(default_factory=set)
+    """Sums that long groups count towards."""
+
+    def without(self, held: frozenset[int]) -> Carried:
+        """The same less the resources at these places, which are held elsewhere."""
+        left = [place for place in range(len(self.numbers)) if place not in held]
+        return replace(
+            self,
+            resources=[self.resources[place] for place in left],
+            columns=[self.columns[place] for place in left],
+            numbers=[self.numbers[place] for place in left],
+        )
 
 
 def settle(held: Held, kept: Sequence[int], measured: Measured, class_gain: Gains, layer_of: Ints) -> Carried:
     """What becomes of each sum. `class_gain` are the gains of each class, `layer_of` its layer."""
     columns = _columns(held, kept, measured)
-    carried = Carried()
+    carried = Carried(by_bits={number for _, number, _ in held.bits})
     grown = class_gain // measured.unit
     for column in columns:
         if column.top > WORTH_BOUNDING or (column.limited and column.flat()):

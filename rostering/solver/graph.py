@@ -20,6 +20,7 @@ from rostering.solver.minimal import Minimal, minimize
 from rostering.solver.product import Factors, multiply
 from rostering.solver.resources import Resource
 from rostering.solver.tables import Tables
+from rostering.solver.unfold import Unfolded, unfold, windows
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -107,6 +108,22 @@ class Drawings:
             measured.small[key] = minimize(measured.product, gain, cost, bits)
         return measured.small[key]
 
+    def unfolded(self, measured: Measured, carried: Carried, bits: Ints, weight: float, budget: bool) -> Unfolded | None:
+        """The small product with its short sums in the nodes; with a budget only those that are no money."""
+        small = self.minimal(measured, carried, bits)
+        able = [
+            place
+            for place, (number, resource) in enumerate(zip(carried.numbers, carried.resources, strict=True))
+            if number not in carried.by_bits and not (budget and resource.cents.any())
+        ]
+        found = windows(small.product, carried.resources, able, weight)
+        if not found:
+            return Unfolded(small, frozenset())
+        key = (id(small), tuple((window.number, window.cost.tobytes()) for window in found))
+        if key not in measured.unfolded:
+            measured.unfolded[key] = unfold(small, found, _class_bits(small, bits))
+        return measured.unfolded[key]
+
 
 def build_graph(compiled: Compiled, person: Person, drawings: Drawings | None = None) -> PatternGraph:
     """The person's graph. Raises InfeasibleError when their required limits and pins contradict each other.
@@ -123,8 +140,19 @@ def build_graph(compiled: Compiled, person: Person, drawings: Drawings | None = 
         raise InfeasibleError(person.staff.id)
     carried = settle(held, options.kept, measured, classes.gain, classes.layer)
     bits = _bits(held, carried, classes)
-    small = drawings.minimal(measured, carried, bits)
-    return _graph(held, options, classes, measured, carried, small, bits)
+    problem = compiled.problem
+    unfolded = drawings.unfolded(measured, carried, bits, problem.cost_weight, problem.budget_cents is not None)
+    if unfolded is None:
+        raise InfeasibleError(person.staff.id)
+    return _graph(held, options, classes, measured, carried.without(unfolded.held), unfolded.small, bits)
+
+
+def _class_bits(small: Minimal, bits: Ints) -> Ints:
+    """The long groups that each class of the small product touches."""
+    result = np.zeros(small.classes, dtype=np.int64)
+    used = small.class_of >= 0
+    result[small.class_of[used]] = bits[used]
+    return result
 
 
 def _bits(held: Held, carried: Carried, classes: Classes) -> Ints:
@@ -155,9 +183,6 @@ def _graph(  # noqa: PLR0917 - the stages of one building
     order = np.argsort(klass, kind="stable")
     order = order[klass[order] >= 0]
     chosen = [options.chains[option] for option in known[order].tolist()]
-    class_bits = np.zeros(small.classes, dtype=np.int64)
-    used = small.class_of >= 0
-    class_bits[small.class_of[used]] = bits[used]
     resource_of = {number: position for position, number in enumerate(carried.numbers)}
     shown = [(resource_of[number], last) for _, number, last in held.bits if number in resource_of]
     product = small.product
@@ -174,7 +199,7 @@ def _graph(  # noqa: PLR0917 - the stages of one building
         option_cents=cents[known][order],
         option_start=_starts([len(chain) for chain in chosen]),
         option_shifts=np.array([shift for chain in chosen for shift in chain], dtype=np.int64),
-        class_bits=class_bits,
+        class_bits=_class_bits(small, bits),
         bit_resource=np.array([resource for resource, _ in shown], dtype=np.int64),
         bit_last=np.array([last for _, last in shown], dtype=np.int64),
         final_cost=product.final_cost,

@@ -1,0 +1,200 @@
+"""Sums over short windows (a week's minutes or shifts) held in the nodes of a graph instead of travelling along.
+
+A sum that ends inside the period can only be priced by a multiplier, which sees the average week. Where a window is short
+and few totals can be reached in it, each node is split by the total so far, what the total costs is charged on the arc
+that closes the window, and the smallest form of the new graph has few more nodes than the old: states from which
+nothing can be gained or broken any more become one again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from rostering.solver.minimal import Minimal, minimize
+from rostering.solver.product import Gains, Product, longer, trim
+from rostering.solver.resources import Resource
+
+Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+SHORT_WINDOW = 9
+"""Layers: a week, and what time zones add to it."""
+FEW_TOTALS = 4
+"""A longer window that ends inside the period is worth its nodes when it can have so many totals only."""
+MOST_ARCS = 40_000
+"""Arcs of a graph beyond which no further sum is held in it."""
+MADE_ARCS = 10 * MOST_ARCS
+"""Arcs on the way there, before the graph is made small."""
+
+
+@dataclass(frozen=True)
+class Unfolded:
+    """A graph with some of its sums in the nodes; `held` are their positions among the resources given."""
+
+    small: Minimal
+    held: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A sum that grows in layers `first` to `last` only; `cost[v]` is charged when it ends at v."""
+
+    number: int
+    first: int
+    last: int
+    cost: Floats
+
+
+def windows(product: Product, resources: Sequence[Resource], able: Iterable[int], weight: float) -> list[Window]:
+    """Those of the resources in `able` that are short (nine layers, and half of all, at the most), or have few totals
+    and end well before the period, where no backward pass can carry them.
+    """
+    layers = len(product.node_start) - 2
+    nodes = np.repeat(np.arange(layers + 1), np.diff(product.node_start))
+    layer = np.repeat(nodes, np.diff(product.arc_start))
+    found = []
+    for number in able:
+        grows = layer[product.arc_gain[:, number] > 0]
+        if not len(grows):
+            continue
+        first, last, resource = int(grows.min()), int(grows.max()), resources[number]
+        length = last - first + 1
+        short = length <= SHORT_WINDOW and 2 * length <= layers
+        if short or (resource.cap < FEW_TOTALS and last < layers - 1 - layers // 7):
+            found.append(Window(number, first, last, resource.points + weight * resource.cents))
+    return found
+
+
+def unfold(small: Minimal, found: Sequence[Window], bits: Ints) -> Unfolded | None:
+    """The graph with these sums held in its nodes, as many as keep it small; None when no path keeps every limit.
+
+    `bits` are those of the classes `small` knows. The gains of the sums that are held are left out.
+    """
+    left = list(range(small.product.arc_gain.shape[1]))
+    for track in sorted(_tracks(found), key=lambda track: max(len(window.cost) for window in track)):
+        places = [left.index(window.number) for window in track]
+        product = split(small.product, track, places)
+        if product is None:
+            continue
+        if not len(product.arc_head):
+            return None
+        gone = {window.number for window in track}
+        keep = [place for place, number in enumerate(left) if number not in gone]
+        gain = np.ascontiguousarray(product.arc_gain[:, keep])
+        smaller = minimize(product, gain, product.arc_cost, bits)
+        if len(smaller.product.arc_head) > MOST_ARCS:
+            continue
+        used = smaller.class_of >= 0
+        new_bits = np.zeros(smaller.classes, dtype=np.int64)
+        new_bits[smaller.class_of[used]] = bits[used]
+        small, bits, left = _after(small, smaller), new_bits, [left[place] for place in keep]
+    return Unfolded(small, frozenset(range(len(left) + len(found))) - frozenset(left))
+
+
+def _after(small: Minimal, smaller: Minimal) -> Minimal:
+    """Two steps of making small as one."""
+    known = small.class_of >= 0
+    class_of, extra = small.class_of.copy(), small.extra.copy()
+    extra[known] += smaller.extra[small.class_of[known]]
+    class_of[known] = smaller.class_of[small.class_of[known]]
+    return Minimal(smaller.product, class_of, extra, smaller.classes)
+
+
+def _tracks(found: Sequence[Window]) -> list[list[Window]]:
+    """Windows that follow each other together: in any layer one of a track is open at the most."""
+    tracks: list[list[Window]] = []
+    for window in found:
+        for track in tracks:
+            if all(window.first > other.last or window.last < other.first for other in track):
+                track.append(window)
+                break
+        else:
+            tracks.append([window])
+    return tracks
+
+
+def split(product: Product, track: Sequence[Window], places: Sequence[int]) -> Product | None:
+    """Every node once for each total its open window can have there; None when these are too many.
+
+    `places` are the windows' columns among the gains.
+    """
+    layers = len(product.node_start) - 2
+    column, closes = np.full(layers, -1, dtype=np.int64), np.zeros(layers, dtype=np.bool_)
+    table = np.full((layers, max(len(window.cost) for window in track)), np.inf)
+    for window, place in zip(track, places, strict=True):
+        column[window.first : window.last + 1] = place
+        closes[window.last] = True
+        table[window.first : window.last + 1, : len(window.cost)] = window.cost
+    node_start, tail, head, arc, cost, final = _split(
+        product.node_start, product.arc_start, product.arc_head, product.arc_cost, product.arc_gain,
+        product.final_cost, column, closes, table, MADE_ARCS,
+    )  # fmt: skip
+    if not len(node_start):
+        return None
+    return Product(*trim(node_start, tail, head, product.arc_class[arc], cost, product.arc_gain[arc], final))
+
+
+@njit(cache=True, nogil=True)
+def _split(  # noqa: PLR0917 - compiled loops take arrays
+    node_start: Ints,
+    arc_start: Ints,
+    arc_head: Ints,
+    arc_cost: Floats,
+    arc_gain: Gains,
+    final: Floats,
+    column: Ints,
+    closes: npt.NDArray[np.bool_],
+    table: Floats,
+    most: int,
+) -> tuple[Ints, Ints, Ints, Ints, Floats, Floats]:
+    """(node_start, tail, head, arc it stems from, cost, final cost); empty beyond `most` arcs."""
+    layers, width = len(node_start) - 2, table.shape[1]
+    starts = np.zeros(layers + 2, dtype=np.int64)
+    room = min(most, max(1024, 4 * len(arc_head)))
+    tail, head, stem, cost = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
+    node_of, total = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    starts[1], nodes, arcs = 1, 1, 0
+    for layer in range(layers):
+        size = node_start[layer + 2] - node_start[layer + 1]
+        place = np.full(size * width, -1, dtype=np.int64)
+        next_node, next_total = np.empty(size * width, dtype=np.int64), np.empty(size * width, dtype=np.int64)
+        fresh = 0
+        for new in range(len(node_of)):
+            old = node_of[new]
+            for arc in range(arc_start[old], arc_start[old + 1]):
+                value, price = total[new], arc_cost[arc]
+                if column[layer] >= 0:
+                    value += arc_gain[arc, column[layer]]
+                    if value >= width or table[layer, value] == np.inf:
+                        continue
+                    if closes[layer]:
+                        price += table[layer, value]
+                        value = 0
+                slot = (arc_head[arc] - node_start[layer + 1]) * width + value
+                if place[slot] < 0:
+                    place[slot] = nodes + fresh
+                    next_node[fresh], next_total[fresh] = arc_head[arc], value
+                    fresh += 1
+                if arcs == len(tail):
+                    if arcs >= most:
+                        none = np.empty(0, dtype=np.int64)
+                        return none, none, none, none, cost[:0], cost[:0]
+                    tail, head, stem = longer(tail), longer(head), longer(stem)
+                    dearer = np.empty(2 * arcs)
+                    for number in range(arcs):
+                        dearer[number] = cost[number]
+                    cost = dearer
+                tail[arcs], head[arcs], stem[arcs], cost[arcs] = starts[layer] + new, place[slot], arc, price
+                arcs += 1
+        node_of, total = next_node[:fresh], next_total[:fresh]
+        nodes += fresh
+        starts[layer + 2] = nodes
+    ends = np.empty(len(node_of))
+    for new in range(len(node_of)):
+        ends[new] = final[node_of[new] - node_start[layers]]
+    return starts, tail[:arcs], head[:arcs], stem[:arcs], cost[:arcs], ends
