@@ -42,6 +42,12 @@ class Measured:
         columns = [self.gain[:, number].tobytes() for number in range(len(self.unit))]
         self.same_as = [columns.index(column) for column in columns]
 
+    @property
+    def arcs(self) -> int:
+        """Of the product and of all that was unfolded."""
+        unfolded = sum(len(made.small.product.arc_head) for made in self.unfolded.values() if made is not None)
+        return len(self.product.arc_head) + unfolded
+
 
 @dataclass
 class _Column:
@@ -77,7 +83,7 @@ class _Column:
 
 @dataclass
 class Carried:
-    """The sums that stay, as resources; `columns` are their places among the product's gains.
+    """The sums that stay, as resources; `columns` are their places among the product's gains, which `grains` multiply.
 
     `option_prices` are (place, points, cents) a unit of a sum that options charge instead, `arc_prices` (place,
     points) those that arcs charge; `points` and `cents` are charged always.
@@ -85,13 +91,14 @@ class Carried:
 
     resources: list[Resource] = field(default_factory=list)
     columns: list[int] = field(default_factory=list)
+    grains: list[int] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     option_prices: list[tuple[int, float, float]] = field(default_factory=list)
     arc_prices: list[tuple[int, float]] = field(default_factory=list)
     points: float = 0.0
     cents: float = 0.0
-    by_bits: set[int] = field(default_factory=set)
-    """Sums that long groups count towards."""
+    groups: list[int] = field(default_factory=list)
+    """The sum that each long group counts towards."""
 
     def without(self, held: frozenset[int]) -> Carried:
         """The same less the resources at these places, which are held elsewhere."""
@@ -100,14 +107,19 @@ class Carried:
             self,
             resources=[self.resources[place] for place in left],
             columns=[self.columns[place] for place in left],
+            grains=[self.grains[place] for place in left],
             numbers=[self.numbers[place] for place in left],
         )
+
+    def shown(self) -> list[int]:
+        """The long groups of sums that are carried: a bit each, in this order."""
+        return [group for group, number in enumerate(self.groups) if number in self.numbers]
 
 
 def settle(held: Held, kept: Sequence[int], measured: Measured, class_gain: Gains, layer_of: Ints) -> Carried:
     """What becomes of each sum. `class_gain` are the gains of each class, `layer_of` its layer."""
     columns = _columns(held, kept, measured)
-    carried = Carried(by_bits={number for _, number, _ in held.bits})
+    carried = Carried(groups=[number for _, number, _ in held.bits])
     grown = class_gain // measured.unit
     for column in columns:
         if column.top > WORTH_BOUNDING or (column.limited and column.flat()):
@@ -117,6 +129,7 @@ def settle(held: Held, kept: Sequence[int], measured: Measured, class_gain: Gain
     for column in columns:
         if not _fold(column, carried):
             carried.columns.append(column.place)
+            carried.grains.append(int(measured.unit[column.place]) // column.unit)
             carried.numbers.append(column.number)
             last = max([int(measured.last[column.place]), *(last for _, n, last in held.bits if n == column.number)])
             unit = held.sums[column.number].unit * column.unit

@@ -73,7 +73,7 @@ class PatternGraph:
 class Drawings:
     """What building one person's graph leaves for the next: tables, and the products made last with their small forms.
 
-    Products are let go, oldest first, when together they have more than `KEPT_ARCS` arcs.
+    Products are let go, oldest first, when they and what was unfolded have more than `KEPT_ARCS` arcs together.
     """
 
     def __init__(self) -> None:
@@ -93,35 +93,41 @@ class Drawings:
         self._arcs += 0 if made is None else len(made.product.arc_head)
         while self._arcs > KEPT_ARCS and len(self._products) > 1:
             oldest = self._products.pop(next(iter(self._products)))
-            self._arcs -= 0 if oldest is None else len(oldest.product.arc_head)
+            self._arcs -= 0 if oldest is None else oldest.arcs
         return made
 
     @staticmethod
     def minimal(measured: Measured, carried: Carried, bits: Ints) -> Minimal:
         """The product with the sums that are carried, made small."""
-        key = (tuple(carried.columns), tuple(carried.arc_prices), bits.tobytes())
+        key = (tuple(carried.columns), tuple(carried.grains), tuple(carried.arc_prices), bits.tobytes())
         if key not in measured.small:
             cost = measured.product.arc_cost
             for place, price in carried.arc_prices:
                 cost = cost + price * measured.gain[:, place]
-            gain = np.ascontiguousarray(measured.gain[:, carried.columns])
+            gain = measured.gain[:, carried.columns] * np.array(carried.grains, dtype=np.int32)
             measured.small[key] = minimize(measured.product, gain, cost, bits)
         return measured.small[key]
 
-    def unfolded(self, measured: Measured, carried: Carried, bits: Ints, weight: float, budget: bool) -> Unfolded | None:
+    def unfolded(
+        self, measured: Measured, carried: Carried, bits: Ints, weight: float, budget: bool
+    ) -> Unfolded | None:
         """The small product with its short sums in the nodes; with a budget only those that are no money."""
         small = self.minimal(measured, carried, bits)
-        able = [
-            place
-            for place, (number, resource) in enumerate(zip(carried.numbers, carried.resources, strict=True))
-            if number not in carried.by_bits and not (budget and resource.cents.any())
-        ]
-        found = windows(small.product, carried.resources, able, weight)
+        groups: dict[int, tuple[int, ...]] = {
+            place: () for place, resource in enumerate(carried.resources) if not (budget and resource.cents.any())
+        }
+        for bit, group in enumerate(carried.shown()):
+            place = carried.numbers.index(carried.groups[group])
+            if place in groups:
+                groups[place] += (bit,)
+        known = _class_bits(small, bits)
+        found = windows(small.product, carried.resources, groups, known, weight)
         if not found:
             return Unfolded(small, frozenset())
-        key = (id(small), tuple((window.number, window.cost.tobytes()) for window in found))
+        key = (id(small), tuple((window.number, window.bits, window.cost.tobytes()) for window in found))
         if key not in measured.unfolded:
-            measured.unfolded[key] = unfold(small, found, _class_bits(small, bits))
+            made = measured.unfolded[key] = unfold(small, found, known)
+            self._arcs += 0 if made is None else len(made.small.product.arc_head)
         return measured.unfolded[key]
 
 
@@ -139,12 +145,13 @@ def build_graph(compiled: Compiled, person: Person, drawings: Drawings | None = 
     if measured is None:
         raise InfeasibleError(person.staff.id)
     carried = settle(held, options.kept, measured, classes.gain, classes.layer)
-    bits = _bits(held, carried, classes)
+    bits = _bits(carried, classes)
     problem = compiled.problem
     unfolded = drawings.unfolded(measured, carried, bits, problem.cost_weight, problem.budget_cents is not None)
     if unfolded is None:
         raise InfeasibleError(person.staff.id)
-    return _graph(held, options, classes, measured, carried.without(unfolded.held), unfolded.small, bits)
+    carried = carried.without(unfolded.held)
+    return _graph(held, options, classes, measured, carried, unfolded.small, _bits(carried, classes))
 
 
 def _class_bits(small: Minimal, bits: Ints) -> Ints:
@@ -155,12 +162,11 @@ def _class_bits(small: Minimal, bits: Ints) -> Ints:
     return result
 
 
-def _bits(held: Held, carried: Carried, classes: Classes) -> Ints:
+def _bits(carried: Carried, classes: Classes) -> Ints:
     """The long groups each class touches; those of sums that need not be carried are left out."""
     bits = np.zeros_like(classes.bits)
-    kept = [place for place, (_, number, _) in enumerate(held.bits) if number in carried.numbers]
-    for bit, place in enumerate(kept):
-        bits |= ((classes.bits >> place) & 1) << bit
+    for bit, group in enumerate(carried.shown()):
+        bits |= ((classes.bits >> group) & 1) << bit
     return bits
 
 

@@ -6,6 +6,7 @@ A cold compile takes some seconds, so nobody waits for it longer than their time
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
@@ -14,6 +15,7 @@ import numpy as np
 from rostering.solver.compile import Person, compile_problem
 from rostering.solver.graph import build_graph
 from rostering.solver.pricing import Pricer, Scratch
+from rostering.solver.primitives import Tier, Total
 from rostering.solver.problem import Calendar, Problem, Shift, Staff
 
 _DAY = 1440
@@ -38,11 +40,12 @@ def ready(seconds: float) -> bool:
 
 
 def _warm() -> None:
-    """Run every loop once on two shifts of one person."""
+    """Run every loop once on a few shifts of one person."""
     shifts = tuple(
-        Shift(str(day), "", "", day * _DAY, day * _DAY + 60, day, day, 60, over_cost=0.0) for day in range(2)
+        Shift(str(day), "", "", day * _DAY, day * _DAY + 60, day, day, 60, over_cost=0.0) for day in range(4)
     )
-    compiled = compile_problem(Problem(Calendar(date(2024, 1, 1), 2), shifts, (Staff("0", "0"),)))
-    person: Person = compiled.people[0]
+    compiled = compile_problem(Problem(Calendar(date(2024, 1, 1), 4), shifts, (Staff("0", "0"),)))
+    window = Total({0: 1, 1: 1}, (Tier(1, None),))
+    person: Person = replace(compiled.people[0], limits=(*compiled.people[0].limits, window))
     pricer = Pricer(build_graph(compiled, person), 0.0, {})
     pricer.exercise(np.zeros(len(shifts)), Scratch())
