@@ -100,16 +100,20 @@ class Carried:
     groups: list[int] = field(default_factory=list)
     """The sum that each long group counts towards."""
 
-    def without(self, held: frozenset[int]) -> Carried:
-        """The same less the resources at these places, which are held elsewhere."""
+    def without(self, held: frozenset[int], paid: frozenset[int]) -> Carried:
+        """The same less the resources at these places, which are held elsewhere; of some the money stays."""
         left = [place for place in range(len(self.numbers)) if place not in held]
         return replace(
             self,
-            resources=[self.resources[place] for place in left],
+            resources=[self._money(place) if place in paid else self.resources[place] for place in left],
             columns=[self.columns[place] for place in left],
             grains=[self.grains[place] for place in left],
             numbers=[self.numbers[place] for place in left],
         )
+
+    def _money(self, place: int) -> Resource:
+        whole = self.resources[place]
+        return replace(whole, points=np.zeros_like(whole.points), limited=False)
 
     def shown(self) -> list[int]:
         """The long groups of sums that are carried: a bit each, in this order."""

@@ -108,23 +108,20 @@ class Drawings:
             measured.small[key] = minimize(measured.product, gain, cost, bits)
         return measured.small[key]
 
-    def unfolded(
-        self, measured: Measured, carried: Carried, bits: Ints, weight: float, budget: bool
-    ) -> Unfolded | None:
-        """The small product with its short sums in the nodes; with a budget only those that are no money."""
+    def unfolded(self, measured: Measured, carried: Carried, bits: Ints, weight: float | None) -> Unfolded | None:
+        """The small product with its short sums in the nodes; None when no path keeps every limit.
+
+        `weight` is what a cent is worth, None where a budget changes that.
+        """
         small = self.minimal(measured, carried, bits)
-        groups: dict[int, tuple[int, ...]] = {
-            place: () for place, resource in enumerate(carried.resources) if not (budget and resource.cents.any())
-        }
+        groups: dict[int, tuple[int, ...]] = dict.fromkeys(range(len(carried.resources)), ())
         for bit, group in enumerate(carried.shown()):
-            place = carried.numbers.index(carried.groups[group])
-            if place in groups:
-                groups[place] += (bit,)
+            groups[carried.numbers.index(carried.groups[group])] += (bit,)
         known = _class_bits(small, bits)
         found = windows(small.product, carried.resources, groups, known, weight)
         if not found:
-            return Unfolded(small, frozenset())
-        key = (id(small), tuple((window.number, window.bits, window.cost.tobytes()) for window in found))
+            return Unfolded(small, frozenset(), frozenset())
+        key = (id(small), tuple((window.number, window.bits, window.paid, window.cost.tobytes()) for window in found))
         if key not in measured.unfolded:
             made = measured.unfolded[key] = unfold(small, found, known)
             self._arcs += 0 if made is None else len(made.small.product.arc_head)
@@ -147,10 +144,11 @@ def build_graph(compiled: Compiled, person: Person, drawings: Drawings | None = 
     carried = settle(held, options.kept, measured, classes.gain, classes.layer)
     bits = _bits(carried, classes)
     problem = compiled.problem
-    unfolded = drawings.unfolded(measured, carried, bits, problem.cost_weight, problem.budget_cents is not None)
+    weight = problem.cost_weight if problem.budget_cents is None else None
+    unfolded = drawings.unfolded(measured, carried, bits, weight)
     if unfolded is None:
         raise InfeasibleError(person.staff.id)
-    carried = carried.without(unfolded.held)
+    carried = carried.without(unfolded.held, unfolded.paid)
     return _graph(held, options, classes, measured, carried, unfolded.small, _bits(carried, classes))
 
 

@@ -40,24 +40,29 @@ MOST_SLOTS = 4_000_000
 
 @dataclass(frozen=True)
 class Unfolded:
-    """A graph with some of its sums in the nodes; `held` are their positions among the resources given."""
+    """A graph with some of its sums in the nodes; `held` are their positions among the resources given, `paid` of those
+    whose money alone is still carried.
+    """
 
     small: Minimal
     held: frozenset[int]
+    paid: frozenset[int]
 
 
 @dataclass(frozen=True)
 class Window:
     """A sum that grows in layers `first` to `last` only; `cost[v]` is charged when it ends at v.
 
-    The first use of each of the long groups `bits` counts towards it, besides the gains of arcs.
+    The first use of each of the long groups `bits` counts towards it, besides the gains of arcs. `paid` ones are still
+    carried for the money they cost besides.
     """
 
     number: int
     first: int
     last: int
     cost: Floats
-    bits: tuple[int, ...] = ()
+    bits: tuple[int, ...]
+    paid: bool
 
     @property
     def size(self) -> int:
@@ -66,12 +71,17 @@ class Window:
 
 
 def windows(
-    product: Product, resources: Sequence[Resource], able: Mapping[int, tuple[int, ...]], bits: Ints, weight: float
+    product: Product,
+    resources: Sequence[Resource],
+    able: Mapping[int, tuple[int, ...]],
+    bits: Ints,
+    weight: float | None,
 ) -> list[Window]:
     """Those of the resources in `able` that are short (nine layers, and half of all, at the most), or have few totals
     and end well before the period, where no backward pass can carry them.
 
     `able` gives the long groups counted by each, as places in `bits`, which are those of the product's classes.
+    `weight` is what a cent is worth; None where that may change: then no money is paid in the nodes.
     """
     layers = len(product.node_start) - 2
     nodes = np.repeat(np.arange(layers + 1), np.diff(product.node_start))
@@ -86,8 +96,10 @@ def windows(
         length = last - first + 1
         short = length <= SHORT_WINDOW and 2 * length <= layers
         if short or (resource.cap < FEW_TOTALS and not groups and last < layers - 1 - layers // 7):
-            cost = resource.points + weight * resource.cents
-            found.append(Window(number, first, last, cost, groups))
+            paid = weight is None and bool(resource.cents.any())
+            cost = resource.points if weight is None else resource.points + weight * resource.cents
+            if resource.limited or not paid or np.ptp(cost):
+                found.append(Window(number, first, last, cost, groups, paid))
     return found
 
 
@@ -96,14 +108,14 @@ def unfold(small: Minimal, found: Sequence[Window], bits: Ints) -> Unfolded | No
 
     `bits` are those of the classes `small` knows. The gains of the sums that are held are left out.
     """
-    left = list(range(small.product.arc_gain.shape[1]))
+    left, paid = list(range(small.product.arc_gain.shape[1])), set[int]()
     for track in sorted(_tracks(found), key=lambda track: max((len(window.bits), window.size) for window in track)):
         product = split(small.product, track, [left.index(window.number) for window in track], bits)
         if product is None:
             continue
         if not len(product.arc_head):
             return None
-        gone = {window.number for window in track}
+        gone = {window.number for window in track if not window.paid}
         keep = [place for place, number in enumerate(left) if number not in gone]
         open_bits = bits & ~np.int64(sum(1 << bit for window in track for bit in window.bits))
         gain = np.ascontiguousarray(product.arc_gain[:, keep])
@@ -111,11 +123,12 @@ def unfold(small: Minimal, found: Sequence[Window], bits: Ints) -> Unfolded | No
         most = MOST_GROUP_ARCS if any(window.bits for window in track) else MOST_ARCS
         if len(smaller.product.arc_head) > most:
             continue
+        paid.update(window.number for window in track if window.paid)
         used = smaller.class_of >= 0
         bits = np.zeros(smaller.classes, dtype=np.int64)
         bits[smaller.class_of[used]] = open_bits[used]
         small, left = _after(small, smaller), [left[place] for place in keep]
-    return Unfolded(small, frozenset(window.number for window in found) - frozenset(left))
+    return Unfolded(small, frozenset(window.number for window in found) - frozenset(left), frozenset(paid))
 
 
 def _after(small: Minimal, smaller: Minimal) -> Minimal:
