@@ -20,8 +20,10 @@ Ints = npt.NDArray[np.int64]
 MOST_COLUMNS, KEPT_COLUMNS = 60, 35
 """Patterns a person has in the program: beyond the first figure only the cheapest at the present prices stay."""
 USED = 1e-3
-CLOSED_PRICE = 4.0
-"""What an extra on a shift that allows none costs here, in highest costs of a place short: prices need an end."""
+CLOSED_PRICE = 0.5
+"""What an extra on a shift that allows none costs here, in highest costs of a place short: prices need an end, and one
+so near that central prices of filled shifts do not keep everybody away.
+"""
 
 
 @dataclass(frozen=True)

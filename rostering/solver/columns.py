@@ -145,6 +145,8 @@ class Generator:
         central, _ = self.program(everyone, [])
         for column in columns:
             central.add(column)
+        if self.center is None:
+            self._begin(central)
         quick, aim, smoothing, found = True, FIRST_TOLERANCE, SMOOTHING, False
         while not self.session.over() and self.session.share() < share:
             balance = central.solve(aim)
@@ -171,6 +173,15 @@ class Generator:
                 smoothing, quick, aim = 0.0, smoothing > 0.0, LAST_TOLERANCE
         self.price_now = self.center if self.center is not None else self.price_now
         return found
+
+    def _begin(self, central: Central) -> None:
+        """A round at no prices at all: everyone's own best, and a bound that those of the first programs cannot beat."""
+        price = np.zeros(len(self.team.cover.need))
+        everyone = central.people
+        answers = self.price(everyone, price, 0.0, np.full(len(everyone), UNLIMITED), quick=True)
+        if len(answers) == len(everyone):
+            self._bound(central, answers, price, 0.0)
+            self._gather(central, answers, price, 0.0)
 
     def agreement(self, columns: Sequence[Column]) -> dict[int, Floats]:
         """Of each layer of these patterns, one a person: the share of the root's solution that works it so."""

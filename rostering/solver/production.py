@@ -144,9 +144,10 @@ class PatternSearch:
             answer = generator.price([person], team.price_for(person), 0.0, limits, quick=True).get(person)
             if answer is not None and answer.found:
                 shifts = team.members[person].legal(answer.found[0][1])
+                column = generator.add_pattern(person, shifts)
                 team.give(person, shifts)
                 if team.cost() < cost - 1e-6:
-                    changed[person] = generator.add_pattern(person, shifts)
+                    changed[person] = column
                 else:
                     team.give(person, before)
             over = self.session.over() or position == len(order) - 1
