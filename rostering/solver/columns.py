@@ -175,7 +175,7 @@ class Generator:
         return found
 
     def _begin(self, central: Central) -> None:
-        """A round at no prices at all: everyone's own best, and a bound that those of the first programs cannot beat."""
+        """A round at no prices at all: everyone's own best, and a bound to begin with."""
         price = np.zeros(len(self.team.cover.need))
         everyone = central.people
         answers = self.price(everyone, price, 0.0, np.full(len(everyone), UNLIMITED), quick=True)

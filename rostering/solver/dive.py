@@ -25,7 +25,10 @@ SURE = 0.95
 """A day whose leading choice has at least so much of the person's patterns is decided …"""
 LEAST_SHARE = 0.03
 """… and at least so much of the undecided days in every step."""
-HURRY = 0.2
+MOST_ROUNDS, FALLING = 15, 2e-3
+"""Pricing goes on between decisions while a round lowers the objective by more than that share."""
+HURRY = 0.08
+"""The most that is decided in a step: faster dives end in bad rosters, better none than those."""
 BLUR = 0.15
 """Where dives are to differ, doubts are less by up to so much, at random."""
 TOLERANCE = 1e-3
@@ -125,10 +128,12 @@ class Dive:
         return None
 
     def _generate(self, cutoff: float, rounds: int) -> Balance | None:
-        """Prices after some rounds of generation; None when the bound says that `cutoff` is out of reach."""
+        """Prices after `rounds` of generation, more while they still bring much; None when the bound says that `cutoff`
+        is out of reach.
+        """
         generator, central, session = self.generator, self.central, self.generator.session
         balance = central.solve(TOLERANCE)
-        for _ in range(rounds):
+        for made in range(1, MOST_ROUNDS + 1):
             if balance is None or session.over():
                 return None
             price = central.clip(balance.price)
@@ -150,20 +155,21 @@ class Dive:
                         added += central.add(column)
             if not added:
                 return balance
-            balance = central.solve(TOLERANCE)
+            before, balance = balance.objective, central.solve(TOLERANCE)
+            if made >= rounds and balance is not None and before - balance.objective < FALLING * abs(before):
+                return balance
         return balance
 
     def _decide(self, balance: Balance) -> None:
         """Decide the surest days; everybody keeps at least one pattern.
 
-        Decisions that are not sure are made apart, one a person and one a day, unless time runs short.
+        Decisions that are not sure are made apart, one a person and one a day.
         """
         of: dict[int, list[int]] = {person: [] for person in self.people}
         for number, column in enumerate(self.central.columns):
             of[column.person].append(number)
         leads, codes = self._leads(balance, of)
-        pace = self._pace(len(leads))
-        least = max(1, int(pace * len(leads)))
+        least = max(1, int(self._pace(len(leads)) * len(leads)))
         alive = {person: np.ones(len(numbers), dtype=np.bool_) for person, numbers in of.items()}
         busy: set[int] = set()
         days: set[int] = set()
@@ -173,7 +179,7 @@ class Dive:
                 if taken >= least:
                     break
                 day = self.generator.day_of(person, layer)
-                if pace < HURRY and (person in busy or day in days):
+                if person in busy or day in days:
                     continue
                 busy.add(person)
                 days.add(day)
@@ -213,7 +219,7 @@ class Dive:
         if math.isinf(self.seconds) or not undecided:
             return LEAST_SHARE
         left = max(1.0, (self.seconds - spent) / max(1e-3, spent / self.steps))
-        return max(LEAST_SHARE, 1.0 - math.exp(-math.log(1.0 + undecided) / left))
+        return min(HURRY, max(LEAST_SHARE, 1.0 - math.exp(-math.log(1.0 + undecided) / left)))
 
     def _codes(self, column: Column) -> Ints:
         key = column.person, column.shifts

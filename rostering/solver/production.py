@@ -16,7 +16,7 @@ from rostering.solver.patterns import Column
 from rostering.solver.session import Session
 from rostering.solver.team import Team
 
-ROOT_SHARE, DIVE_SHARE = 0.5, 0.35
+ROOT_SHARE, DIVE_SHARE = 0.45, 0.6
 """Of the run for the root, and of what is left then for the first dive, at the most."""
 CLOSE_ENOUGH = 2e-3
 """Share of the objective between program and bound at which the root is left for good rosters."""
@@ -24,7 +24,7 @@ SWEEPS, SWEEP_GAIN = 4, 0.02
 SWEEP_SECONDS = 1.0
 DIVE_ROUNDS = 2
 """Rounds of pricing between decisions."""
-NEIGHBORHOOD_SECONDS = 1.0
+NEIGHBORHOOD_SECONDS = 2.0
 RESTLESS, SIDEWAYS = 8, 0.3
 """After so many neighborhoods without success, this share of them takes a roster that costs the same."""
 STALE = 60
