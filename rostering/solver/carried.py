@@ -7,7 +7,7 @@ never meets its limit is nothing; equal sums are one; a limit that another limit
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from rostering.solver.held import Held, InfeasibleError
 from rostering.solver.minimal import Minimal
 from rostering.solver.product import Gains, Product, extent
 from rostering.solver.resources import Resource, is_linear
+from rostering.solver.unfold import Unfolded
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -27,18 +28,25 @@ WORTH_BOUNDING = 48
 class Measured:
     """A product and what its paths can make of each sum: least, most, unit of the gains, last layer of growth.
 
-    `small` are its minimal forms so far.
+    `small` are its minimal forms so far, `unfolded` those with short sums in the nodes.
     """
 
     def __init__(self, product: Product) -> None:
         self.product = product
         self.small: dict[Hashable, Minimal] = {}
+        self.unfolded: dict[Hashable, Unfolded | None] = {}
         self.least, self.most, self.unit, self.last = extent(
             product.node_start, product.arc_start, product.arc_head, product.arc_gain
         )
         self.gain: Gains = (product.arc_gain // self.unit).astype(np.int32)
         columns = [self.gain[:, number].tobytes() for number in range(len(self.unit))]
         self.same_as = [columns.index(column) for column in columns]
+
+    @property
+    def arcs(self) -> int:
+        """Of the product and of all that was unfolded."""
+        unfolded = sum(len(made.small.product.arc_head) for made in self.unfolded.values() if made is not None)
+        return len(self.product.arc_head) + unfolded
 
 
 @dataclass
@@ -75,7 +83,7 @@ class _Column:
 
 @dataclass
 class Carried:
-    """The sums that stay, as resources; `columns` are their places among the product's gains.
+    """The sums that stay, as resources; `columns` are their places among the product's gains, which `grains` multiply.
 
     `option_prices` are (place, points, cents) a unit of a sum that options charge instead, `arc_prices` (place,
     points) those that arcs charge; `points` and `cents` are charged always.
@@ -83,17 +91,39 @@ class Carried:
 
     resources: list[Resource] = field(default_factory=list)
     columns: list[int] = field(default_factory=list)
+    grains: list[int] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     option_prices: list[tuple[int, float, float]] = field(default_factory=list)
     arc_prices: list[tuple[int, float]] = field(default_factory=list)
     points: float = 0.0
     cents: float = 0.0
+    groups: list[int] = field(default_factory=list)
+    """The sum that each long group counts towards."""
+
+    def without(self, held: frozenset[int], paid: frozenset[int]) -> Carried:
+        """The same less the resources at these places, which are held elsewhere; of some the money stays."""
+        left = [place for place in range(len(self.numbers)) if place not in held]
+        return replace(
+            self,
+            resources=[self._money(place) if place in paid else self.resources[place] for place in left],
+            columns=[self.columns[place] for place in left],
+            grains=[self.grains[place] for place in left],
+            numbers=[self.numbers[place] for place in left],
+        )
+
+    def _money(self, place: int) -> Resource:
+        whole = self.resources[place]
+        return replace(whole, points=np.zeros_like(whole.points), limited=False)
+
+    def shown(self) -> list[int]:
+        """The long groups of sums that are carried: a bit each, in this order."""
+        return [group for group, number in enumerate(self.groups) if number in self.numbers]
 
 
 def settle(held: Held, kept: Sequence[int], measured: Measured, class_gain: Gains, layer_of: Ints) -> Carried:
     """What becomes of each sum. `class_gain` are the gains of each class, `layer_of` its layer."""
     columns = _columns(held, kept, measured)
-    carried = Carried()
+    carried = Carried(groups=[number for _, number, _ in held.bits])
     grown = class_gain // measured.unit
     for column in columns:
         if column.top > WORTH_BOUNDING or (column.limited and column.flat()):
@@ -103,6 +133,7 @@ def settle(held: Held, kept: Sequence[int], measured: Measured, class_gain: Gain
     for column in columns:
         if not _fold(column, carried):
             carried.columns.append(column.place)
+            carried.grains.append(int(measured.unit[column.place]) // column.unit)
             carried.numbers.append(column.number)
             last = max([int(measured.last[column.place]), *(last for _, n, last in held.bits if n == column.number)])
             unit = held.sums[column.number].unit * column.unit

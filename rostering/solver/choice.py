@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
+from collections import defaultdict
 
-import numpy as np
 import pulp
 
 from rostering.solver.cbc import run_cbc
+from rostering.solver.central import Central
 from rostering.solver.highs import run_highs
-from rostering.solver.master import Master
+from rostering.solver.patterns import Column
 from rostering.solver.session import Session
 
 ROUNDS_PER_LIMIT = 2_000
@@ -17,85 +17,55 @@ ROUNDS_PER_LIMIT = 2_000
 
 
 def choose(
-    master: Master, session: Session, *, seconds: float, cutoff: float, incumbent: dict[int, int], most: int = 4_000
-) -> dict[int, int] | None:
-    """The best choice found within `seconds`: pattern numbers by person; None when none beats `cutoff`.
-
-    Of more than `most` patterns those in `incumbent` and the newest are looked at.
+    central: Central, session: Session, *, seconds: float, incumbent: dict[int, Column]
+) -> dict[int, Column] | None:
+    """The best choice found within `seconds`, started from `incumbent`, whose patterns are among the program's; None
+    when nothing was found.
     """
-    places = range(len(master.numbers))
-    if len(places) > most:
-        kept = {place for place in places if incumbent.get(master.columns[place].person) == master.numbers[place]}
-        places_list = sorted(kept | set(range(len(master.numbers) - most, len(master.numbers))))
-    else:
-        places_list = list(places)
-    model, variables, start = _model(master, places_list, incumbent)
+    model, variables = _model(central)
+    start = {
+        variable.name: float(incumbent[column.person].shifts == column.shifts)
+        for variable, column in zip(variables, central.columns, strict=True)
+    }
     run = run_cbc if session.options.milp_solver == "cbc" else run_highs
-    limit = seconds if session.options.iterations is None else session.remaining
+    counted = session.options.iterations is not None
     outcome = run(
         model,
-        seconds=min(limit, session.remaining - 1.0),
+        seconds=session.remaining - 1.0 if counted else min(seconds, session.remaining - 1.0),
         start=start,
-        nodes=None if session.options.iterations is None else ROUNDS_PER_LIMIT,
+        nodes=ROUNDS_PER_LIMIT if counted else None,
         should_stop=session.over,
     )
     if outcome.values is None:
         return None
-    chosen = {}
-    for place, variable in variables.items():
-        if outcome.values.get(variable.name, 0.0) > 0.5:
-            chosen[master.columns[place].person] = master.numbers[place]
-    if set(chosen) != set(master.people) or _cost(master, chosen) > cutoff:
-        return None
-    return chosen
+    taken = [variable.name for variable in variables if outcome.values.get(variable.name, 0.0) > 0.5]
+    by_name = {variable.name: column for variable, column in zip(variables, central.columns, strict=True)}
+    chosen = {by_name[name].person: by_name[name] for name in taken}
+    return chosen if set(chosen) == set(central.people) else None
 
 
-def _cost(master: Master, chosen: dict[int, int]) -> float:
-    """The roster's cost with these choices."""
-    by_number = dict(zip(master.numbers, master.columns, strict=True))
-    count = np.zeros(len(master.need))
-    cost = master.constant
-    for number in chosen.values():
-        column = by_number[number]
-        count[list(column.shifts)] += 1
-        cost += column.cost
-    missing = master.need - count
-    over = np.where(master.closed, 0.0, np.where(master.closed, 0.0, master.cover.over))
-    if (np.maximum(-missing, 0)[master.closed] > master.excess[master.closed]).any():
-        return math.inf
-    return cost + float((np.maximum(missing, 0) * master.cover.under + np.maximum(-missing, 0) * over).sum())
-
-
-def _model(
-    master: Master, places: list[int], incumbent: dict[int, int]
-) -> tuple[pulp.LpProblem, dict[int, pulp.LpVariable], dict[str, float]]:
+def _model(central: Central) -> tuple[pulp.LpProblem, list[pulp.LpVariable]]:
     model = pulp.LpProblem("choice", pulp.LpMinimize)
-    variables = {place: model.add_variable(f"p{place}", 0, 1, pulp.LpInteger) for place in places}
-    start = {
-        variable.name: float(incumbent.get(master.columns[place].person) == master.numbers[place])
-        for place, variable in variables.items()
-    }
-    costs = [(variables[place], master.columns[place].cost) for place in places]
-    at: dict[int, list[tuple[pulp.LpVariable, float]]] = {}
-    of: dict[int, list[tuple[pulp.LpVariable, float]]] = {person: [] for person in master.people}
-    for place in places:
-        column = master.columns[place]
-        of[column.person].append((variables[place], 1.0))
+    variables = [model.add_variable(f"p{number}", 0, 1, pulp.LpInteger) for number in range(len(central.columns))]
+    costs, wages = [], []
+    at: dict[int, list[tuple[pulp.LpVariable, float]]] = defaultdict(list)
+    of: dict[int, list[tuple[pulp.LpVariable, float]]] = defaultdict(list)
+    for variable, column in zip(variables, central.columns, strict=True):
+        costs.append((variable, column.cost))
+        wages.append((variable, column.cents))
+        of[column.person].append((variable, 1.0))
         for shift in column.shifts:
-            at.setdefault(shift, []).append((variables[place], 1.0))
+            at[shift].append((variable, 1.0))
     for shift, terms in sorted(at.items()):
-        need = float(master.need[shift])
-        closed = bool(master.closed[shift])
         short = model.add_variable(f"u{shift}", 0, None)
-        extra = model.add_variable(f"o{shift}", 0, float(master.excess[shift]) if closed else None)
+        extra = model.add_variable(f"o{shift}", 0, 0.0 if central.closed[shift] else None)
         row = pulp.LpAffineExpression([*terms, (short, 1.0), (extra, -1.0)])
-        model.addConstraint(pulp.LpConstraint(row, pulp.LpConstraintEQ, rhs=need))
-        costs.append((short, float(master.cover.under[shift])))
-        costs.append((extra, 0.0 if closed else float(master.cover.over[shift])))
+        model.addConstraint(pulp.LpConstraint(row, pulp.LpConstraintEQ, rhs=float(central.need[shift])))
+        costs += [(short, float(central.under[shift])), (extra, float(central.over[shift]))]
     for terms in of.values():
         model.addConstraint(pulp.LpConstraint(pulp.LpAffineExpression(terms), pulp.LpConstraintEQ, rhs=1.0))
-    if master.budget is not None:
-        wages = [(variables[place], master.columns[place].cents) for place in places]
-        model.addConstraint(pulp.LpConstraint(pulp.LpAffineExpression(wages), pulp.LpConstraintLE, rhs=master.spare))
+    if central.budget is not None:
+        within = pulp.LpAffineExpression(wages)
+        model.addConstraint(pulp.LpConstraint(within, pulp.LpConstraintLE, rhs=central.budget))
     model.setObjective(pulp.LpAffineExpression(costs))
-    return model, variables, start
+    return model, variables

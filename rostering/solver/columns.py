@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
 
-from rostering.solver.master import Column, Master, Pool, Relaxed
+from rostering.solver.central import Central
+from rostering.solver.patterns import Column, Pool
 from rostering.solver.pricing import Priced, Pricer, Scratch
 from rostering.solver.session import Session
 from rostering.solver.team import Team
+from rostering.solver.whole import whole_points
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 UNLIMITED = 1e15
-SMOOTHING = 0.6
+WHOLE = 1e-4
+"""A bound so little above a whole number may owe it to rounding."""
+SMOOTHING = 0.5
+FIRST_TOLERANCE, LAST_TOLERANCE = 0.1, 1e-5
+"""How far from the program's optimum prices may be taken, at first and in the end."""
 PER_ROUND = 3
 """Patterns a person may add in one round."""
-CLOSE_ENOUGH = 1e-5
-"""Share of the objective between program and bound at which the root is done at once …"""
-CLOSE_LATER = 1e-3
-"""… and once a quarter of its time is gone."""
 
 
 class Generator:
@@ -37,6 +41,7 @@ class Generator:
         self.pool = Pool(len(team.members))
         self.executor = ThreadPoolExecutor(self.threads, "pricing")
         self.scratches = [Scratch() for _ in range(self.threads)]
+        self.whole = whole_points(team.compiled)
         self.complete = all(member.graph.complete for member in team.members)
         graphs = [member.graph for member in team.members]
         self.constants = np.array([g.constant_points + self.weight * g.constant_cents for g in graphs])
@@ -46,36 +51,50 @@ class Generator:
         self.center: Floats | None = None
         self.center_bound = -np.inf
         self.price_now = np.zeros(len(team.cover.need))
+        self.columns: list[Column] = []
+        self.values = np.zeros(0)
 
     def close(self) -> None:
         """Let the threads go."""
         self.executor.shutdown(wait=True, cancel_futures=True)
 
-    def add_pattern(self, person: int, shifts: frozenset[int]) -> int:
+    def day_of(self, person: int, layer: int) -> int:
+        """The day a layer of the person's graph stands for."""
+        return self.compiled.shifts[self.pricers[person].graph.layers[layer][0]].day
+
+    def codes(self, column: Column) -> Ints:
+        """A pattern as one figure for each layer of its person's graph."""
+        return self.pricers[column.person].codes(column.shifts)
+
+    def add_pattern(self, person: int, shifts: frozenset[int]) -> Column:
         """A pattern that is known to be legal, costed by its person's rules."""
         pattern = self.team.members[person].pattern(shifts)
         cost = self.compiled.cost(pattern)
-        return self.pool.add(Column(person, tuple(sorted(shifts)), cost, pattern.cents))[0]
+        return self.pool.add(Column(person, tuple(sorted(shifts)), cost, pattern.cents))
 
-    def program(self, people: Sequence[int], numbers: Iterable[int], fixed: Sequence[int]) -> Master:
-        """A program of these people over these patterns, everyone else keeping their pattern in `fixed`."""
-        count = np.zeros(len(self.team.cover.need), dtype=np.int64)
-        free = set(people)
+    def program(self, people: Sequence[int], fixed: Sequence[Column]) -> tuple[Central, float]:
+        """An empty program of these people, everyone else keeping their pattern in `fixed`; and what those cost."""
+        cover, free = self.team.cover, set(people)
+        need = cover.need.astype(np.float64)
         cost = cents = 0.0
-        for person, number in enumerate(fixed):
+        for person, column in enumerate(fixed):
             if person not in free:
-                column = self.pool.columns[number]
-                count[list(column.shifts)] += 1
+                need[list(column.shifts)] -= 1.0
                 cost, cents = cost + column.cost, cents + column.cents
-        master = Master(self.compiled, self.team.cover, self.excess, people, count, cost, cents)
-        for number in numbers:
-            master.add(number, self.pool.columns[number])
-        return master
+        budget = self.compiled.problem.budget_cents
+        left = None if budget is None else budget - cents
+        return Central(cover, need, self.excess, people, left, self.compiled.breach), cost
 
     # -- pricing ---------------------------------------------------------------------------------------------------
 
-    def price(
-        self, people: Sequence[int], price: Floats, money: float, limits: Floats, quick: bool = False
+    def price(  # noqa: PLR0917 - one call, a whole round
+        self,
+        people: Sequence[int],
+        price: Floats,
+        money: float,
+        limits: Floats,
+        quick: bool = False,
+        uppers: Floats | None = None,
     ) -> dict[int, Priced]:
         """Price these people at the same prices, spread over the threads; the answer does not depend on how."""
         stop = self.session.over
@@ -88,7 +107,8 @@ class Generator:
                 pricer = self.pricers[person]
                 pricer.set_money(money)
                 limit = float(limits[person] - self.constants[person] - money * self.constant_cents[person])
-                answers[person] = pricer.price(price, limit, self.scratches[number], stop, quick)
+                upper = np.inf if uppers is None else limit + float(uppers[person] - limits[person])
+                answers[person] = pricer.price(price, limit, self.scratches[number], stop, quick, upper)
             return answers
 
         if self.threads == 1 or len(people) < 4:
@@ -107,20 +127,6 @@ class Generator:
         own = cost - float(price[list(ordered)].sum()) + float(self.constants[person])
         return Column(person, ordered, round(own, 7), 0.0)
 
-    def harvest(self, master: Master, answers: dict[int, Priced], price: Floats, money: float, at: Relaxed) -> int:
-        """Add the patterns found that are worth something at the program's own prices; returns how many."""
-        added = 0
-        for person, answer in sorted(answers.items()):
-            for cost, shifts in answer.found[:PER_ROUND]:
-                column = self.column(person, cost, shifts, price, money)
-                worth = column.cost + float(at.price[list(column.shifts)].sum()) + at.money * column.cents
-                if worth < at.worth[person] - 1e-6:
-                    number, _ = self.pool.add(column)
-                    before = len(master.numbers)
-                    master.add(number, column)
-                    added += len(master.numbers) - before
-        return added
-
     def least(self, answers: dict[int, Priced], money: float) -> float:
         """Sum of everyone's cheapest pattern, from below, constants included."""
         return sum(
@@ -130,80 +136,76 @@ class Generator:
 
     # -- the loops -------------------------------------------------------------------------------------------------
 
-    def warm_up(self, master: Master, upper: float, rounds: int, share: float) -> None:
-        """First patterns at sensible prices by a subgradient walk on the bound, before any program is solved."""
-        everyone = master.people
-        need = master.need
-        price = np.zeros(len(need))
-        unlimited = np.full(len(everyone), UNLIMITED)
-        stretch, quiet, slope = 0.2, 0, np.zeros(len(need))
-        for _ in range(rounds):
-            answers = self.price(everyone, price, 0.0, unlimited, quick=True)
-            if self.session.over() or self.session.share() >= share:
-                return
-            self.session.iterations += 1
-            before = self.best_bound
-            bound = self._bound(master, answers, price, 0.0)
-            count = np.zeros(len(price))
-            for person, answer in sorted(answers.items()):
-                if answer.found:
-                    cost, shifts = answer.found[0]
-                    count[list(shifts)] += 1
-                    column = self.column(person, cost, shifts, price, 0.0)
-                    master.add(self.pool.add(column)[0], column)
-            if self.best_bound > before + 1e-9:
-                quiet, stretch = 0, min(1.0, 1.2 * stretch)
-            else:
-                quiet += 1
-                if quiet >= 2:
-                    stretch, quiet = max(0.004, 0.6 * stretch), 0
-            slope = 0.7 * (count - need) + 0.3 * slope
-            norm = float(slope @ slope)
-            if norm < 1e-9:
-                return
-            price = master.clip(price + stretch * max(upper - bound, 1e-3 * abs(upper)) / norm * slope)
-            self.session.message = f"Setting prices: {len(self.pool.columns):,} patterns."
+    def root(self, columns: Iterable[Column], share: float, tolerance: float) -> bool:
+        """Generate patterns for everyone until program and bound are within `tolerance` or the share is used.
 
-    def root(self, master: Master, share: float) -> Relaxed | None:
-        """Generate patterns for everyone until nothing more helps, the gap closes, or the share of the run is used."""
-        everyone = master.people
-        smoothing, quick = SMOOTHING, True
-        self.center, self.center_bound = None, -np.inf
-        solution: Relaxed | None = None
-        unlimited = np.full(len(everyone), UNLIMITED)
-        began = self.session.share()
+        Leaves the patterns of the last program in `columns`. False when there are no prices yet.
+        """
+        everyone = list(range(len(self.pricers)))
+        central, _ = self.program(everyone, [])
+        for column in columns:
+            central.add(column)
+        if self.center is None:
+            self._begin(central)
+        quick, aim, smoothing, found = True, FIRST_TOLERANCE, SMOOTHING, False
         while not self.session.over() and self.session.share() < share:
-            found = master.solve(self.session.remaining)
-            if found is None:
+            balance = central.solve(aim)
+            if balance is None:
                 break
-            solution = found
-            target = master.clip(solution.price)
-            price = target if self.center is None else smoothing * self.center + (1 - smoothing) * target
-            straight = self.center is None or smoothing == 0.0
-            answers = self.price(everyone, price, solution.money, unlimited, quick)
+            found, self.columns, self.values = True, list(central.columns), balance.values
+            central.reduce(balance)
+            price = self._smoothed(central.clip(balance.price), smoothing)
+            worth = np.minimum(UNLIMITED, central.worth(price, balance.money))
+            answers = self.price(everyone, price, balance.money, worth - 1e-6, quick, worth)
             if self.session.over():
                 break
             self.session.iterations += 1
-            self._bound(master, answers, price, solution.money)
-            added = self.harvest(master, answers, price, solution.money, solution)
-            self.session.message = f"Weighing {len(self.pool.columns):,} patterns."
-            late = self.session.share() - began > (share - began) / 4
-            if self._closed(solution.objective, CLOSE_LATER if late else CLOSE_ENOUGH):
+            self._bound(central, answers, price, balance.money)
+            added = self._gather(central, answers, price, balance.money)
+            self.session.message = f"Weighing {self.pool.met:,} patterns."
+            apart = (balance.objective - self.best_bound) / max(1.0, abs(balance.objective))
+            if apart <= tolerance:
                 break
-            if added:
-                smoothing = SMOOTHING
-            elif not straight:
-                smoothing = smoothing / 2 if smoothing > 0.2 else 0.0
-            elif quick:
-                quick = False
-            else:
-                break
-            quick = quick or added > len(everyone) // 4
-        if self.center is not None:
-            self.price_now = self.center
-        return solution
+            aim = max(LAST_TOLERANCE, min(FIRST_TOLERANCE, 0.1 * apart))
+            if not added:
+                if smoothing == 0.0 and not quick:
+                    break
+                smoothing, quick, aim = 0.0, smoothing > 0.0, LAST_TOLERANCE
+        self.price_now = self.center if self.center is not None else self.price_now
+        return found
 
-    def _bound(self, master: Master, answers: dict[int, Priced], price: Floats, money: float) -> float:
+    def _begin(self, central: Central) -> None:
+        """A round at no prices at all: everyone's own best, and a bound to begin with."""
+        price = np.zeros(len(self.team.cover.need))
+        everyone = central.people
+        answers = self.price(everyone, price, 0.0, np.full(len(everyone), UNLIMITED), quick=True)
+        if len(answers) == len(everyone):
+            self._bound(central, answers, price, 0.0)
+            self._gather(central, answers, price, 0.0)
+
+    def agreement(self, columns: Sequence[Column]) -> dict[int, Floats]:
+        """Of each layer of these patterns, one a person: the share of the root's solution that works it so."""
+        own = {column.person: self.codes(column) for column in columns}
+        share = {person: np.zeros(len(codes)) for person, codes in own.items()}
+        for column, value in zip(self.columns, self.values, strict=True):
+            if value > 1e-6 and column.person in own:
+                share[column.person] += value * (self.codes(column) == own[column.person])
+        return share
+
+    def _smoothed(self, price: Floats, smoothing: float) -> Floats:
+        """Prices moved towards those of the best bound so far (Wentges' smoothing)."""
+        return price if self.center is None else smoothing * self.center + (1.0 - smoothing) * price
+
+    def _gather(self, central: Central, answers: dict[int, Priced], price: Floats, money: float) -> int:
+        """Take in the patterns found; returns how many are new."""
+        added = 0
+        for person, answer in sorted(answers.items()):
+            for cost, shifts in answer.found[:PER_ROUND]:
+                column = self.column(person, cost, shifts, price, money)
+                added += central.add(self.pool.add(column))
+        return added
+
+    def _bound(self, master: Central, answers: dict[int, Priced], price: Floats, money: float) -> float:
         bound = master.lagrangian(price, money, self.least(answers, money))
         if not np.isfinite(bound):  # somebody has no legal pattern at all; what the roster breaks says so
             return bound
@@ -212,33 +214,5 @@ class Generator:
         if bound > self.best_bound:
             self.best_bound = bound
             if self.complete:
-                self.session.raise_bound(bound)
+                self.session.raise_bound(math.ceil(bound - WHOLE) if self.whole else bound)
         return bound
-
-    def _closed(self, objective: float, tolerance: float) -> bool:
-        return objective - self.best_bound <= tolerance * max(1.0, abs(objective))
-
-    def local(self, master: Master, rounds: int, target: float) -> Relaxed | None:
-        """Generate patterns for a program's open people; stops when `target` is out of reach."""
-        people = master.open_people
-        solution = master.solve(self.session.remaining)
-        for _ in range(rounds):
-            if solution is None or not people or self.session.over():
-                return solution
-            price = master.clip(solution.price)
-            straight = bool(np.allclose(price, solution.price, atol=1e-9))
-            limits = solution.worth - 1e-6 if straight else np.full(len(solution.worth), UNLIMITED)
-            answers = self.price(people, price, solution.money, limits, quick=True)
-            if len(answers) < len(people):
-                return solution
-            if straight:
-                gains = (answers[p].lower + self.constants[p] + solution.money * self.constant_cents[p] for p in people)
-                reach = solution.objective + sum(
-                    min(0.0, gain - solution.worth[p]) for gain, p in zip(gains, people, strict=True)
-                )
-                if reach > target:
-                    return None
-            if not self.harvest(master, answers, price, solution.money, solution):
-                return solution
-            solution = master.solve(self.session.remaining)
-        return solution

@@ -6,6 +6,7 @@ from rostering.solver import warm
 from rostering.solver.compile import Compiled, compile_problem
 from rostering.solver.decompose import solve_in_parts, worthwhile
 from rostering.solver.exact import improve_by_milp
+from rostering.solver.mend import mend
 from rostering.solver.opening import first_roster, positions_of, trade
 from rostering.solver.problem import Problem
 from rostering.solver.production import improve_by_patterns
@@ -15,10 +16,10 @@ from rostering.solver.team import Team
 
 SMALL = 400
 """Choices (people times shifts open to them) up to which `auto` solves the exact model."""
-MILP_SECONDS = 3.0
+TRADE_SECONDS = 3.0
 FAST_ITERATIONS = 10
-"""How long `milp` improves its first roster; the iterations count where they are limited, also for `fast`."""
-TRADE_SHARE = 0.3
+"""How long `fast` and the start of `milp` improve their first roster; the iterations count where they are limited."""
+TRADE_SHARE = 0.08
 """Share of `production` for trading before patterns; the loops of the pattern search are compiled meanwhile."""
 
 
@@ -41,7 +42,11 @@ def solve(problem: Problem, options: Options | None = None, hooks: Hooks | None 
     if not problem.shifts or not problem.staff:
         session.close()
         return session.result(algorithm)
+    if warm.ready(0.0):
+        mend(compiled, session)
     trade(compiled, session, _trade_seconds(algorithm, options), FAST_ITERATIONS)
+    if session.judgement is not None and not session.judgement.legal and _ready(session):
+        mend(compiled, session)
     if algorithm == "fast" or not _ready(session):
         return session.result(algorithm)
     team = Team(compiled)
@@ -55,7 +60,7 @@ def solve(problem: Problem, options: Options | None = None, hooks: Hooks | None 
 
 def _trade_seconds(algorithm: Algorithm, options: Options) -> float:
     limit = options.time_limit_seconds
-    return {"fast": limit, "milp": min(MILP_SECONDS, limit)}.get(algorithm, TRADE_SHARE * limit)
+    return TRADE_SHARE * limit if algorithm == "production" else min(TRADE_SECONDS, limit)
 
 
 def _ready(session: Session) -> bool:

@@ -13,8 +13,8 @@ LARGEST = 400_000
 """Compact variables beyond which the model is not even built: it would take longer than any limit allows."""
 
 
-def improve_by_milp(team: Team, session: Session) -> None:
-    """Solve the compact model and offer what it finds."""
+def improve_by_milp(team: Team, session: Session, seconds: float | None = None) -> None:
+    """Solve the compact model, for `seconds` or until the limit, and offer what it finds."""
     people = [member.person for member in team.members]
     size = sum(len(person.candidates) for person in people)
     if size > LARGEST:
@@ -26,7 +26,7 @@ def improve_by_milp(team: Team, session: Session) -> None:
         return
     name = "CBC" if session.options.milp_solver == "cbc" else "HiGHS"
     session.enter("optimization", f"{name} is solving the exact model.")
-    outcome = _run(compact, session, name)
+    outcome = _run(compact, session, name, session.remaining if seconds is None else seconds)
     if outcome.bound is not None:
         session.raise_bound(outcome.bound - 1e-7 * abs(outcome.bound))
     if outcome.values is not None:
@@ -36,7 +36,7 @@ def improve_by_milp(team: Team, session: Session) -> None:
             team.take(before)
 
 
-def _run(compact: CompactModel, session: Session, name: str) -> MilpOutcome:
+def _run(compact: CompactModel, session: Session, name: str, seconds: float) -> MilpOutcome:
     known: dict[str, float] = {}
 
     def told(objective: float | None, bound: float | None) -> None:
@@ -48,7 +48,7 @@ def _run(compact: CompactModel, session: Session, name: str) -> MilpOutcome:
     run = run_cbc if session.options.milp_solver == "cbc" else run_highs
     return run(
         compact.model,
-        seconds=max(0.0, session.remaining - 0.5),
+        seconds=max(0.0, min(seconds, session.remaining) - 0.5),
         threads=session.options.threads,
         should_stop=session.asked_to_stop,
         on_progress=told,

@@ -20,6 +20,7 @@ from rostering.solver.minimal import Minimal, minimize
 from rostering.solver.product import Factors, multiply
 from rostering.solver.resources import Resource
 from rostering.solver.tables import Tables
+from rostering.solver.unfold import Unfolded, unfold, windows
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -72,7 +73,7 @@ class PatternGraph:
 class Drawings:
     """What building one person's graph leaves for the next: tables, and the products made last with their small forms.
 
-    Products are let go, oldest first, when together they have more than `KEPT_ARCS` arcs.
+    Products are let go, oldest first, when they and what was unfolded have more than `KEPT_ARCS` arcs together.
     """
 
     def __init__(self) -> None:
@@ -92,20 +93,39 @@ class Drawings:
         self._arcs += 0 if made is None else len(made.product.arc_head)
         while self._arcs > KEPT_ARCS and len(self._products) > 1:
             oldest = self._products.pop(next(iter(self._products)))
-            self._arcs -= 0 if oldest is None else len(oldest.product.arc_head)
+            self._arcs -= 0 if oldest is None else oldest.arcs
         return made
 
     @staticmethod
     def minimal(measured: Measured, carried: Carried, bits: Ints) -> Minimal:
         """The product with the sums that are carried, made small."""
-        key = (tuple(carried.columns), tuple(carried.arc_prices), bits.tobytes())
+        key = (tuple(carried.columns), tuple(carried.grains), tuple(carried.arc_prices), bits.tobytes())
         if key not in measured.small:
             cost = measured.product.arc_cost
             for place, price in carried.arc_prices:
                 cost = cost + price * measured.gain[:, place]
-            gain = np.ascontiguousarray(measured.gain[:, carried.columns])
+            gain = measured.gain[:, carried.columns] * np.array(carried.grains, dtype=np.int32)
             measured.small[key] = minimize(measured.product, gain, cost, bits)
         return measured.small[key]
+
+    def unfolded(self, measured: Measured, carried: Carried, bits: Ints, weight: float | None) -> Unfolded | None:
+        """The small product with its short sums in the nodes; None when no path keeps every limit.
+
+        `weight` is what a cent is worth, None where a budget changes that.
+        """
+        small = self.minimal(measured, carried, bits)
+        groups: dict[int, tuple[int, ...]] = dict.fromkeys(range(len(carried.resources)), ())
+        for bit, group in enumerate(carried.shown()):
+            groups[carried.numbers.index(carried.groups[group])] += (bit,)
+        known = _class_bits(small, bits)
+        found = windows(small.product, carried.resources, groups, known, weight)
+        if not found:
+            return Unfolded(small, frozenset(), frozenset())
+        key = (id(small), tuple((window.number, window.bits, window.paid, window.cost.tobytes()) for window in found))
+        if key not in measured.unfolded:
+            made = measured.unfolded[key] = unfold(small, found, known)
+            self._arcs += 0 if made is None else len(made.small.product.arc_head)
+        return measured.unfolded[key]
 
 
 def build_graph(compiled: Compiled, person: Person, drawings: Drawings | None = None) -> PatternGraph:
@@ -122,17 +142,29 @@ def build_graph(compiled: Compiled, person: Person, drawings: Drawings | None = 
     if measured is None:
         raise InfeasibleError(person.staff.id)
     carried = settle(held, options.kept, measured, classes.gain, classes.layer)
-    bits = _bits(held, carried, classes)
-    small = drawings.minimal(measured, carried, bits)
-    return _graph(held, options, classes, measured, carried, small, bits)
+    bits = _bits(carried, classes)
+    problem = compiled.problem
+    weight = problem.cost_weight if problem.budget_cents is None else None
+    unfolded = drawings.unfolded(measured, carried, bits, weight)
+    if unfolded is None:
+        raise InfeasibleError(person.staff.id)
+    carried = carried.without(unfolded.held, unfolded.paid)
+    return _graph(held, options, classes, measured, carried, unfolded.small, _bits(carried, classes))
 
 
-def _bits(held: Held, carried: Carried, classes: Classes) -> Ints:
+def _class_bits(small: Minimal, bits: Ints) -> Ints:
+    """The long groups that each class of the small product touches."""
+    result = np.zeros(small.classes, dtype=np.int64)
+    used = small.class_of >= 0
+    result[small.class_of[used]] = bits[used]
+    return result
+
+
+def _bits(carried: Carried, classes: Classes) -> Ints:
     """The long groups each class touches; those of sums that need not be carried are left out."""
     bits = np.zeros_like(classes.bits)
-    kept = [place for place, (_, number, _) in enumerate(held.bits) if number in carried.numbers]
-    for bit, place in enumerate(kept):
-        bits |= ((classes.bits >> place) & 1) << bit
+    for bit, group in enumerate(carried.shown()):
+        bits |= ((classes.bits >> group) & 1) << bit
     return bits
 
 
@@ -155,9 +187,6 @@ def _graph(  # noqa: PLR0917 - the stages of one building
     order = np.argsort(klass, kind="stable")
     order = order[klass[order] >= 0]
     chosen = [options.chains[option] for option in known[order].tolist()]
-    class_bits = np.zeros(small.classes, dtype=np.int64)
-    used = small.class_of >= 0
-    class_bits[small.class_of[used]] = bits[used]
     resource_of = {number: position for position, number in enumerate(carried.numbers)}
     shown = [(resource_of[number], last) for _, number, last in held.bits if number in resource_of]
     product = small.product
@@ -174,7 +203,7 @@ def _graph(  # noqa: PLR0917 - the stages of one building
         option_cents=cents[known][order],
         option_start=_starts([len(chain) for chain in chosen]),
         option_shifts=np.array([shift for chain in chosen for shift in chain], dtype=np.int64),
-        class_bits=class_bits,
+        class_bits=_class_bits(small, bits),
         bit_resource=np.array([resource for resource, _ in shown], dtype=np.int64),
         bit_last=np.array([last for _, last in shown], dtype=np.int64),
         final_cost=product.final_cost,

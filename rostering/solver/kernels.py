@@ -94,28 +94,65 @@ def end_cost(arrays: Arrays, sums: npt.NDArray[np.int32]) -> float:
 
 
 @njit(cache=True, nogil=True)
-def backward(  # noqa: PLR0912 - an inner loop, flat for the compiler
-    arrays: Arrays, class_cost: Floats, slope: Floats, arc_price: Floats, togo: Floats
+def reach(arrays: Arrays, usable: npt.NDArray[np.bool_], low: Ints, high: Ints) -> None:
+    """Per node the least and the largest carried sums that can be reached over `usable` classes; unreachable nodes get
+    a low above their high.
+    """
+    layers = len(arrays.node_start) - 2
+    for i in range(len(low)):
+        for d in range(CARRIED):
+            low[i, d], high[i, d] = arrays.span[d], -1
+    for d in range(CARRIED):
+        low[0, d] = high[0, d] = 0
+    for i in range(arrays.node_start[layers]):
+        if low[i, 0] > high[i, 0]:
+            continue
+        for a in range(arrays.arc_start[i], arrays.arc_start[i + 1]):
+            if not usable[arrays.arc_class[a]] or arrays.arc_cost[a] == np.inf:
+                continue
+            fits = True
+            for d in range(CARRIED):
+                gain = arrays.arc_gain[a, arrays.carried[d]] if arrays.carried[d] >= 0 else 0
+                fits = fits and low[i, d] + gain < arrays.span[d]
+            if not fits:
+                continue
+            head = arrays.arc_head[a]
+            for d in range(CARRIED):
+                gain = arrays.arc_gain[a, arrays.carried[d]] if arrays.carried[d] >= 0 else 0
+                low[head, d] = min(low[head, d], low[i, d] + gain)
+                high[head, d] = max(high[head, d], min(high[i, d] + gain, arrays.span[d] - 1))
+
+
+@njit(cache=True, nogil=True)
+def backward(  # noqa: PLR0912, PLR0917 - an inner loop, flat for the compiler
+    arrays: Arrays, class_cost: Floats, slope: Floats, low: Ints, high: Ints, arc_price: Floats, togo: Floats
 ) -> None:
-    """Least cost to go from every node and carried sums; other sums at their multipliers."""
-    spans, carried = arrays.span, arrays.carried
+    """Least cost to go from every node and carried sums within reach; other sums at their multipliers."""
+    span, carried = arrays.span, arrays.carried
     layers = len(arrays.node_start) - 2
     resources = len(arrays.cap)
     sums = np.zeros(max(1, resources), dtype=np.int32)
     first_end = arrays.node_start[layers]
-    cells = togo.shape[1]
-    for place in range(cells):
-        rest = place
-        for d in range(CARRIED - 1, -1, -1):
-            if carried[d] >= 0:
-                sums[carried[d]] = rest % spans[d]
-            rest //= spans[d]
-        end = end_cost(arrays, sums)
-        for i in range(first_end, arrays.node_start[layers + 1]):
-            togo[i, place] = arrays.final_cost[i - first_end] + end
+    for i in range(first_end, arrays.node_start[layers + 1]):
+        if low[i, 0] > high[i, 0]:
+            continue
+        for place in range(togo.shape[1]):
+            rest = place
+            for d in range(CARRIED - 1, -1, -1):
+                if carried[d] >= 0:
+                    sums[carried[d]] = rest % span[d]
+                rest //= span[d]
+            togo[i, place] = arrays.final_cost[i - first_end] + end_cost(arrays, sums)
     gain = np.zeros(CARRIED, dtype=np.int64)
     for i in range(first_end - 1, -1, -1):
-        togo[i, :] = np.inf
+        if low[i, 0] > high[i, 0]:
+            continue
+        low3, most = low[i, 3], high[i, 3] + 1
+        for w in range(low[i, 0], high[i, 0] + 1):
+            for x in range(low[i, 1], high[i, 1] + 1):
+                for y in range(low[i, 2], high[i, 2] + 1):
+                    here = ((w * span[1] + x) * span[2] + y) * span[3]
+                    togo[i, here + low3 : here + most] = np.inf
         for a in range(arrays.arc_start[i], arrays.arc_start[i + 1]):
             cost = arrays.arc_cost[a] + class_cost[arrays.arc_class[a]]
             for r in range(resources):
@@ -127,12 +164,15 @@ def backward(  # noqa: PLR0912 - an inner loop, flat for the compiler
             head = arrays.arc_head[a]
             for d in range(CARRIED):
                 gain[d] = arrays.arc_gain[a, carried[d]] if carried[d] >= 0 else 0
-            count = spans[3] - gain[3]
-            for w in range(spans[0] - gain[0]):
-                for x in range(spans[1] - gain[1]):
-                    for y in range(spans[2] - gain[2]):
-                        here = ((w * spans[1] + x) * spans[2] + y) * spans[3]
-                        there = (((w + gain[0]) * spans[1] + x + gain[1]) * spans[2] + y + gain[2]) * spans[3] + gain[3]
+            count = min(most, span[3] - gain[3]) - low3
+            if count <= 0:
+                continue
+            for w in range(low[i, 0], min(high[i, 0] + 1, span[0] - gain[0])):
+                for x in range(low[i, 1], min(high[i, 1] + 1, span[1] - gain[1])):
+                    for y in range(low[i, 2], min(high[i, 2] + 1, span[2] - gain[2])):
+                        here = ((w * span[1] + x) * span[2] + y) * span[3] + low3
+                        there = ((w + gain[0]) * span[1] + x + gain[1]) * span[2] + y + gain[2]
+                        there = there * span[3] + gain[3] + low3
                         source = togo[head, there : there + count]
                         target = togo[i, here : here + count]
                         for z in range(count):
@@ -174,6 +214,121 @@ def relaxed_path(arrays: Arrays, arc_price: Floats, togo: Floats, sums: npt.NDAr
                 sums[arrays.bit_resource[b]] += 1
                 mask |= flag
         node = arrays.arc_head[chosen]
+
+
+@njit(cache=True, nogil=True)
+def close_sums(arrays: Arrays, slope: Floats, floor: Floats) -> float:
+    """Per resource and value into `floor`: the least its end can still cost at the multiplier, above the least of all;
+    that least stands in its last place. Returns the sum of the least.
+    """
+    start = 0.0
+    for r in range(len(arrays.cap)):
+        if arrays.held[r]:
+            continue
+        cap = arrays.cap[r]
+        least = np.inf
+        for v in range(cap, -1, -1):
+            least = min(least, arrays.table[r, v] - slope[r] * v)
+            floor[r, v] = least
+        for v in range(cap + 1):
+            floor[r, v] -= least
+        floor[r, cap + 1] = least
+        start += least
+    return start
+
+
+@njit(cache=True, nogil=True)
+def path_cost(arrays: Arrays, slope: Floats, togo: float, sums: npt.NDArray[np.int32]) -> float:
+    """What a relaxed path costs once its sums are closed for what they are; infinite when a limit is broken."""
+    cost = togo
+    for r in range(len(arrays.cap)):
+        if arrays.held[r]:
+            continue
+        if sums[r] > arrays.cap[r]:
+            return np.inf
+        cost += arrays.table[r, sums[r]] - slope[r] * sums[r]
+    return cost
+
+
+@njit(cache=True, nogil=True)
+def relax(  # noqa: PLR0917 - compiled loops take arrays
+    arrays: Arrays,
+    class_cost: Floats,
+    free: npt.NDArray[np.bool_],
+    low: Ints,
+    high: Ints,
+    slope: Floats,
+    limit: float,
+    upper: float,
+    steps: int,
+    arc_price: Floats,
+    togo: Floats,
+    floor: Floats,
+    path: Ints,
+    trial_path: Ints,
+) -> tuple[float, float, float]:
+    """Raise the bound of one person's relaxed pattern by steps on the multipliers of the `free` sums.
+
+    Polyak's step towards `upper`, what the best pattern known costs at these prices; ends early when the bound passes
+    `limit` or a relaxed pattern that keeps all limits meets it. Leaves `slope`, `togo`, `arc_price` and `floor` at the
+    best multipliers, `path` at the cheapest legal relaxed pattern. Returns the bound, that pattern's cost (infinite:
+    none), and the closing constant.
+    """
+    resources = len(arrays.cap)
+    sums = np.zeros(max(1, resources), dtype=np.int32)
+    direction = np.zeros(resources)
+    best_slope, best_lower, best_cost = slope.copy(), -np.inf, np.inf
+    any_free = False
+    for r in range(resources):
+        any_free = any_free or free[r]
+    stretch, start, at_best = 1.0, 0.0, False
+    for _ in range(steps):
+        start = close_sums(arrays, slope, floor)
+        backward(arrays, class_cost, slope, low, high, arc_price, togo)
+        lower = start + togo[0, 0]
+        if lower == np.inf:
+            return np.inf, np.inf, start
+        relaxed_path(arrays, arc_price, togo, sums, trial_path)
+        cost = path_cost(arrays, slope, togo[0, 0], sums) if trial_path[0] >= 0 else np.inf
+        if cost < best_cost:
+            best_cost = cost
+            path[:] = trial_path
+        at_best = lower > best_lower
+        if at_best:
+            best_lower = lower
+            best_slope[:] = slope
+        else:
+            stretch *= 0.6
+        upper = min(upper, best_cost)
+        if best_lower >= limit or best_cost <= best_lower + 1e-7 * (1.0 + abs(best_lower)) or not any_free:
+            break
+        norm = 0.0
+        for r in range(resources):
+            direction[r] = 0.0
+            if free[r]:
+                direction[r] = sums[r] - _liked(arrays, slope, r, sums[r])
+                norm += direction[r] * direction[r]
+        if norm == 0.0:
+            break
+        aim = upper - lower if upper < 1e12 else 1.0 + 0.03 * abs(lower)
+        for r in range(resources):
+            slope[r] += stretch * max(aim, 1e-6 * (1.0 + abs(lower))) / norm * direction[r]
+    slope[:] = best_slope
+    if not at_best:
+        start = close_sums(arrays, slope, floor)
+        backward(arrays, class_cost, slope, low, high, arc_price, togo)
+    return best_lower, best_cost, start
+
+
+@njit(cache=True, nogil=True)
+def _liked(arrays: Arrays, slope: Floats, r: int, near: int) -> int:
+    """The final value of resource r that costs least at its multiplier; of equals the nearest to `near`."""
+    best, chosen = np.inf, 0
+    for v in range(arrays.cap[r] + 1):
+        cost = arrays.table[r, v] - slope[r] * v
+        if cost < best - 1e-9 or (cost <= best + 1e-9 and abs(v - near) < abs(chosen - near)):
+            best, chosen = min(best, cost), v
+    return chosen
 
 
 @njit(cache=True, nogil=True)
@@ -320,12 +475,21 @@ def forward(  # noqa: PLR0912, PLR0915, PLR0917 - an inner loop, flat for the co
     layer_start[layers + 1] = used
     found = 0
     for label in range(layer_start[layers], used):
-        if node_of[label] < 0 or found >= len(ends):
+        if node_of[label] < 0:
             continue
         cost[label] += arrays.final_cost[node_of[label] - arrays.node_start[layers]] + end_cost(arrays, sums[label])
-        if cost[label] < limit:
+        if not cost[label] < limit:
+            continue
+        if found < len(ends):
             ends[found] = label
             found += 1
+            continue
+        worst = 0
+        for place in range(1, found):
+            if cost[ends[place]] > cost[ends[worst]]:
+                worst = place
+        if cost[label] < cost[ends[worst]]:
+            ends[worst] = label
     return status, found, used
 
 

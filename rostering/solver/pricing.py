@@ -8,8 +8,9 @@ below a limit that rises from the relaxed bound until a pattern is found: the fi
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +26,14 @@ LABELS = 60_000
 ENDS = 64
 PER_NODE = 300
 QUICK_PER_NODE = 6
-MULTIPLIER_STEPS, QUICK_STEPS = 4, 2
+MULTIPLIER_STEPS, QUICK_STEPS = 16, 6
 """Steps on the multipliers in one call; a single one moves them for the next call."""
 BACKWARD_WORK = 10_000_000
 """Arcs times sums that one backward pass may look at (four to a nanosecond)."""
+
+
+EMPTY, UNDECIDED, UNKNOWN = -1, -2, -3
+"""Codes of a layer: no shift is worked; nothing is decided; shifts that are no option together."""
 
 
 class Scratch:
@@ -85,15 +90,74 @@ class Pricer:
         self.own = graph.option_points + weight * graph.option_cents
         self.slope = np.zeros(len(graph.resources))
         self.gap = 0.0
-        self.next_slope: Floats | None = None
-        self.fixed = np.ones(len(graph.resources), dtype=bool)
-        for number in range(len(graph.resources)):
-            held_by_bits = number in set(graph.bit_resource.tolist())
-            self.fixed[number] = held_by_bits or bool(self.arrays.held[number])
+        by_bits = set(graph.bit_resource.tolist())
+        held = self.arrays.held
+        self.free = np.array(
+            [r.cap > 0 and not held[n] and n not in by_bits for n, r in enumerate(graph.resources)], dtype=np.bool_
+        )
+        self.floor = np.zeros((len(graph.resources), self.arrays.table.shape[1] + 1))
         classes = len(graph.class_start) - 1
         self.class_cost, self.class_best = np.zeros(classes), np.zeros(classes, dtype=np.int64)
         self.arc_price = np.zeros(len(graph.arc_head))
         self.path = np.zeros(graph.layer_count, dtype=np.int64)
+        self.trial_path = self.path.copy()
+        nodes = int(graph.node_start[-1])
+        self.low, self.high = np.zeros((nodes, kernels.CARRIED), np.int64), np.zeros((nodes, kernels.CARRIED), np.int64)
+        self.changed = True
+        self._index_options()
+
+    # -- days decided beforehand -------------------------------------------------------------------------------------
+
+    def codes(self, shifts: Iterable[int]) -> Ints:
+        """A pattern as one figure for each layer, the same for the same choice of that day."""
+        codes = np.full(self.graph.layer_count, EMPTY, dtype=np.int64)
+        days: dict[int, tuple[int, ...]] = {}
+        for shift in sorted(shifts):
+            layer = self.layer_of[shift]
+            days[layer] = (*days.get(layer, ()), shift)
+        for layer, chain in days.items():
+            codes[layer] = self.code_of.get(chain, UNKNOWN)
+        return codes
+
+    def decide(self, layer: int, code: int) -> list[int]:
+        """Only patterns with this choice in this layer from now on; returns its shifts."""
+        self.wanted[layer] = code
+        self.changed = True
+        here = self.option_layer == layer
+        self.banned |= here & (self.option_code != code)
+        option = int(np.flatnonzero(here & (self.option_code == code))[0])
+        graph = self.graph
+        shifts: list[int] = graph.option_shifts[graph.option_start[option] : graph.option_start[option + 1]].tolist()
+        return shifts
+
+    def knows(self, codes: Ints) -> bool:
+        """Whether every day of a pattern is an option of the graph."""
+        return not bool(np.any(codes == UNKNOWN))
+
+    def allows(self, codes: Ints) -> bool:
+        """Whether a pattern agrees with all that is decided."""
+        return bool(np.all((self.wanted == UNDECIDED) | (self.wanted == codes)))
+
+    def release(self) -> None:
+        """Forget what was decided."""
+        self.changed = True
+        self.banned[:] = False
+        self.wanted[:] = UNDECIDED
+
+    def _index_options(self) -> None:
+        graph = self.graph
+        nodes = np.repeat(np.arange(graph.layer_count), np.diff(graph.node_start[: graph.layer_count + 1]))
+        arcs = np.diff(graph.arc_start[: len(nodes) + 1])
+        class_layer = np.zeros(len(graph.class_start) - 1, dtype=np.int64)
+        class_layer[graph.arc_class[: int(arcs.sum())]] = np.repeat(nodes, arcs)
+        self.option_layer = np.repeat(class_layer, np.diff(graph.class_start))
+        shifts, starts = graph.option_shifts.tolist(), graph.option_start.tolist()
+        chains = [tuple(sorted(shifts[first:last])) for first, last in pairwise(starts)]
+        self.code_of = {chain: number for number, chain in enumerate(dict.fromkeys(chains)) if chain}
+        self.option_code = np.array([self.code_of.get(chain, EMPTY) for chain in chains], dtype=np.int64)
+        self.layer_of = {shift: number for number, layer in enumerate(graph.layers) for shift in layer}
+        self.banned = np.zeros(len(self.option_layer), dtype=np.bool_)
+        self.wanted = np.full(graph.layer_count, UNDECIDED, dtype=np.int64)
 
     def set_money(self, money: float) -> None:
         """Price of a cent besides its weight: the budget's dual."""
@@ -103,110 +167,44 @@ class Pricer:
             if any(resource.cents.any() for resource in self.graph.resources):
                 self.arrays = _pack(self.graph, self.weight + money, {})
 
-    def price(
-        self, price: Floats, limit: float, scratch: Scratch, stop: Callable[[], bool], quick: bool = False
+    def price(  # noqa: PLR0917 - one call, all of a pricing
+        self,
+        price: Floats,
+        limit: float,
+        scratch: Scratch,
+        stop: Callable[[], bool],
+        quick: bool = False,
+        upper: float = math.inf,
     ) -> Priced:
         """Patterns costing less than `limit` when each shift costs `price` besides the person's own costs.
 
         `quick` settles for a good pattern where the best one takes long; `lower` holds all the same.
         """
         arrays, graph = self.arrays, self.graph
-        if self.next_slope is not None:
-            self.slope, self.next_slope = self.next_slope, None
-        kernels.price_classes(arrays, self.own, price, self.class_cost, self.class_best)
+        own = np.where(self.banned, math.inf, self.own)
+        if self.changed:
+            usable = np.logical_or.reduceat(np.isfinite(own), graph.class_start[:-1])
+            kernels.reach(arrays, usable, self.low, self.high)
+            self.changed = False
+        kernels.price_classes(arrays, own, price, self.class_cost, self.class_best)
         togo = scratch.togo(int(graph.node_start[-1]), int(arrays.span.prod()))
-        lower, path_cost, floor, start = self._relax(togo, limit, QUICK_STEPS if quick else MULTIPLIER_STEPS)
+        lower, path_cost, start = kernels.relax(
+            arrays, self.class_cost, self.free, self.low, self.high, self.slope, limit, upper,
+            QUICK_STEPS if quick else MULTIPLIER_STEPS,
+            self.arc_price, togo, self.floor, self.path, self.trial_path,
+        )  # fmt: skip
         if lower >= limit or stop():
             return Priced(lower, [], True)
         if path_cost <= lower + 1e-7 * (1.0 + abs(lower)):
             return Priced(lower, [(path_cost, self._shifts(self.path))], True)
-        return self._labels(togo, lower, limit, floor, start, scratch, stop, quick)
+        return self._labels(togo, lower, limit, start, scratch, stop, quick)
 
     def exercise(self, price: Floats, scratch: Scratch) -> None:
         """Call every compiled loop once."""
         self.price(price, math.inf, scratch, lambda: False)
         togo = scratch.togo(int(self.graph.node_start[-1]), int(self.arrays.span.prod()))
-        floor, start = self._floors(self.slope)
-        self._labels(togo, 0.0, math.inf, floor, start, scratch, lambda: False, quick=True)
-
-    # -- relaxation ------------------------------------------------------------------------------------------------
-
-    def _relax(self, togo: Floats, limit: float, steps: int) -> tuple[float, float, Floats, float]:
-        """Improve the multipliers a little; leaves `togo` and `arc_price` at the best ones found."""
-        best_lower, best_slope, upper = -math.inf, self.slope.copy(), limit
-        last_slope = None
-        for step in range(steps):
-            floor, start = self._floors(self.slope)
-            lower, sums, cost = self._bound(togo, floor, start)
-            last_slope = self.slope
-            if lower > best_lower:
-                best_lower, best_slope = lower, self.slope.copy()
-            upper = min(upper, cost)
-            if best_lower >= limit or cost <= lower + 1e-9 * (1 + abs(lower)):
-                return lower if cost <= lower + 1e-9 * (1 + abs(lower)) else best_lower, cost, floor, start
-            if self.fixed.all():
-                break
-            direction = self._direction(sums)
-            norm = float(direction @ direction)
-            if norm < 1e-12:
-                break
-            gap = min(upper - lower, 1.0 + 0.03 * abs(lower))
-            if step == steps - 1:
-                self.next_slope = self.slope + (0.4 * gap / norm) * direction if steps == 1 else None
-                break
-            self.slope = self.slope + (0.7 * gap / norm) * direction
-        self.slope = best_slope
-        floor, start = self._floors(best_slope)
-        if last_slope is not best_slope:
-            best_lower, _, cost = self._bound(togo, floor, start)
-        return best_lower, cost, floor, start
-
-    def _floors(self, slope: Floats) -> tuple[Floats, float]:
-        """Per resource and value: the least its end can still cost at the multiplier, above the least of all."""
-        arrays = self.arrays
-        width = arrays.table.shape[1] if len(slope) else 0
-        floor = np.zeros((len(slope), width + 1))
-        start = 0.0
-        for number, cap in enumerate(arrays.cap):
-            if arrays.held[number]:
-                continue
-            ends = arrays.table[number, : cap + 1] - slope[number] * np.arange(cap + 1)
-            least = np.minimum.accumulate(ends[::-1])[::-1]
-            floor[number, : cap + 1] = least - least[0]
-            floor[number, cap + 1] = least[0]
-            start += float(least[0])
-        return floor, start
-
-    def _bound(self, togo: Floats, floor: Floats, start: float) -> tuple[float, npt.NDArray[np.int32], float]:
-        arrays = self.arrays
-        kernels.backward(arrays, self.class_cost, self.slope, self.arc_price, togo)
-        sums = np.zeros(len(arrays.cap), dtype=np.int32)
-        lower = start + float(togo[0, 0])
-        if math.isinf(lower):
-            return lower, sums, math.inf
-        kernels.relaxed_path(arrays, self.arc_price, togo, sums, self.path)
-        cost = float(togo[0, 0])
-        for number, cap in enumerate(arrays.cap):
-            if arrays.held[number]:
-                continue
-            if sums[number] > cap:
-                return lower, sums, math.inf
-            cost += arrays.table[number, sums[number]] - self.slope[number] * sums[number]
-        return lower, sums, cost
-
-    def _direction(self, sums: npt.NDArray[np.int32]) -> Floats:
-        """Subgradient: what the relaxed pattern uses against what each resource would like at its multiplier."""
-        arrays = self.arrays
-        direction = np.zeros(len(sums))
-        for number, cap in enumerate(arrays.cap):
-            if self.fixed[number]:
-                continue
-            values = np.arange(cap + 1)
-            ends = arrays.table[number, : cap + 1] - self.slope[number] * values
-            ties = np.flatnonzero(ends <= ends.min() + 1e-9)
-            liked = ties[np.argmin(np.abs(ties - sums[number]))]
-            direction[number] = float(sums[number] - liked)
-        return direction
+        start = kernels.close_sums(self.arrays, self.slope, self.floor)
+        self._labels(togo, 0.0, math.inf, start, scratch, lambda: False, quick=True)
 
     # -- labels ----------------------------------------------------------------------------------------------------
 
@@ -215,7 +213,6 @@ class Pricer:
         togo: Floats,
         lower: float,
         limit: float,
-        floor: Floats,
         start: float,
         scratch: Scratch,
         stop: Callable[[], bool],
@@ -230,7 +227,8 @@ class Pricer:
         while True:
             below = limit if quick else min(limit, lower + margin)
             status, found, _ = kernels.forward(
-                arrays, self.arc_price, self.slope, floor, togo, start, below, QUICK_PER_NODE if quick else PER_NODE,
+                arrays, self.arc_price, self.slope, self.floor, togo, start, below,
+                QUICK_PER_NODE if quick else PER_NODE,
                 sums, scratch.cost, scratch.bound_of, scratch.node_of, scratch.mask_of, scratch.parent,
                 scratch.class_of, scratch.following, heads, scratch.ends, layers,
             )  # fmt: skip
@@ -264,7 +262,7 @@ def carried_sums(graph: PatternGraph) -> list[int]:
     """
     counted = set(graph.bit_resource.tolist())
     late = graph.layer_count - 1 - graph.layer_count // 7
-    able = [n for n, r in enumerate(graph.resources) if n not in counted and r.last_layer >= late]
+    able = [n for n, r in enumerate(graph.resources) if n not in counted and r.last_layer >= late and r.cap]
     able.sort(key=lambda n: (graph.resources[n].points[0] <= 0, graph.resources[n].cap, n))
     chosen: list[int] = []
     work = len(graph.arc_head)
@@ -305,7 +303,7 @@ def _pack(graph: PatternGraph, weight: float, matrices: dict[bytes, Floats]) -> 
         arc_start=graph.arc_start,
         arc_head=graph.arc_head,
         arc_class=graph.arc_class,
-        arc_cost=graph.arc_cost,
+        arc_cost=np.where((graph.arc_gain[:, [r.cap == 0 for r in resources]] > 0).any(axis=1), np.inf, graph.arc_cost),
         arc_gain=graph.arc_gain,
         class_start=graph.class_start,
         option_start=graph.option_start,

@@ -59,12 +59,12 @@ def multiply(factors: Factors, most: Ints) -> Product | None:
 
     Arcs on which sum r grows by more than `most[r]` are left out.
     """
-    product = Product(*_trim(*_reach(factors, most)))
+    product = Product(*trim(*_reach(factors, most)))
     return product if len(product.node_start) and product.node_start[1] else None
 
 
 @njit(cache=True, nogil=True)
-def _longer(array: Ints) -> Ints:
+def longer(array: Ints) -> Ints:
     """Room for twice as many. Copied one by one here as elsewhere: slices take numba seconds to compile."""
     result = np.empty(2 * len(array), dtype=np.int64)
     for place in range(len(array)):
@@ -157,7 +157,7 @@ def _reach(  # noqa: PLR0912, PLR0915 - an inner loop, flat for the compiler
                     if 2 * (nodes - first) > len(table):
                         table = _rehash(2 * len(table), states, first, nodes)
                 if arcs == len(tail):
-                    tail, head, klass, counted = _longer(tail), _longer(head), _longer(klass), _longer(counted)
+                    tail, head, klass, counted = longer(tail), longer(head), longer(klass), longer(counted)
                     dearer = np.empty(2 * arcs)
                     for arc in range(arcs):
                         dearer[arc] = cost[arc]
@@ -177,7 +177,7 @@ def _reach(  # noqa: PLR0912, PLR0915 - an inner loop, flat for the compiler
 
 
 @njit(cache=True, nogil=True)
-def _trim(  # noqa: PLR0917 - the columns of an arc
+def trim(  # noqa: PLR0917 - the columns of an arc
     node_start: Ints, tail: Ints, head: Ints, klass: Ints, cost: Floats, gain: Gains, final: Floats
 ) -> tuple[Ints, Ints, Ints, Ints, Floats, Gains, Floats]:
     """Drop nodes that reach no end, number the rest through, and lay the arcs out by tail."""

@@ -7,14 +7,18 @@ rostering.solver.warm` does it once, when Muster is installed. People who trade 
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
 import numpy as np
 
 from rostering.solver.compile import Person, compile_problem
+from rostering.solver.dive import leaders
 from rostering.solver.graph import build_graph
+from rostering.solver.interior import Sparse, solve_interior
 from rostering.solver.pricing import Pricer, Scratch
+from rostering.solver.primitives import Tier, Total
 from rostering.solver.problem import Calendar, Problem, Shift, Staff
 from rostering.solver.trade import Trader
 
@@ -51,16 +55,20 @@ def ready(seconds: float) -> bool:
 
 
 def _warm() -> None:
-    """Run every loop once on two shifts of one person."""
+    """Run every loop once on a few shifts of one person."""
     shifts = tuple(
-        Shift(str(day), "", "", day * _DAY, day * _DAY + 60, day, day, 60, over_cost=0.0) for day in range(2)
+        Shift(str(day), "", "", day * _DAY, day * _DAY + 60, day, day, 60, over_cost=0.0) for day in range(4)
     )
-    compiled = compile_problem(Problem(Calendar(date(2024, 1, 1), 2), shifts, (Staff("0", "0"),)))
+    compiled = compile_problem(Problem(Calendar(date(2024, 1, 1), 4), shifts, (Staff("0", "0"),)))
     Trader(compiled, [frozenset()], 1).exercise()
     _TRADERS.set()
-    person: Person = compiled.people[0]
+    window = Total({0: 1, 1: 1}, (Tier(1, None),))
+    person: Person = replace(compiled.people[0], limits=(*compiled.people[0].limits, window))
     pricer = Pricer(build_graph(compiled, person), 0.0, {})
     pricer.exercise(np.zeros(len(shifts)), Scratch())
+    one, whole = np.ones(1), np.array([0, 1])
+    solve_interior(Sparse(whole, whole[:1], one), one, one, 1e-3)
+    leaders(whole[:1].reshape(1, 1), one, np.zeros(1, dtype=np.bool_), np.zeros(1), whole[:1].copy())
 
 
 def main() -> None:

@@ -125,7 +125,9 @@ def test_a_window_is_held_against_the_limits_of_its_parts() -> None:
     ]
     whole = Total(dict.fromkeys(range(len(SHIFTS)), 1), (Tier(4, None),))
     compiled = compiled_for(*halves, whole)
-    assert [resource.cap for resource in build_graph(compiled, compiled.people[0]).resources] == [2, 2]
+    assert build_graph(compiled, compiled.people[0]).resources == []
+    longer = compiled_for(*halves, replace(whole, over=(Tier(3, None),)))
+    assert [resource.cap for resource in build_graph(longer, longer.people[0]).resources] == [3]
 
 
 def test_weekends_that_each_cost_the_same_are_a_price_of_arcs() -> None:
