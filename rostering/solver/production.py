@@ -180,7 +180,8 @@ class PatternSearch:
             self.session.iterations += 1
             if freed:
                 self._improve(kind, freed, fails > RESTLESS and self.rng.random() < SIDEWAYS)
-            elapsed = self.session.seconds - began
+            counted = self.session.options.iterations is not None
+            elapsed = NEIGHBORHOOD_SECONDS / 2 if counted else self.session.seconds - began
             fails = 0 if self.best < before - 1e-6 else fails + 1
             places.learn(kind, before - self.best, elapsed, NEIGHBORHOOD_SECONDS)
             self.session.message = f"Improving parts of the roster: {len(freed)} people at a time ({elapsed:.1f} s)."
