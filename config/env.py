@@ -19,6 +19,7 @@ from config.values import REDIS_EXAMPLE, Values, WrongValue, celery_redis_url
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 REDIS_DATABASES = 15
+MOST_PARTS = 256
 SELF_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -49,6 +50,7 @@ class Environment:
     email: dict[str, Any]
     default_from_email: str
     port: int
+    solver_parts: int
 
     @property
     def embedded(self) -> bool:
@@ -93,6 +95,7 @@ def environment(base_dir: Path, variables: Mapping[str, str] | None = None) -> E
         email=values.email("EMAIL_URL", "consolemail://"),
         default_from_email=values.text("DEFAULT_FROM_EMAIL", "Muster <muster@localhost>"),
         port=values.number("PORT", 8000, low=1, high=65535),
+        solver_parts=values.number("SOLVER_PARTS", 0, low=0, high=MOST_PARTS),
     )
 
 

@@ -152,7 +152,7 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 0.5
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.1}
 # A worker, unlike a request, waits for its broker for as long as it takes.
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_TASK_QUEUES = (Queue("default"), Queue("solve", routing_key="solve"))
+CELERY_TASK_QUEUES = (Queue("default"), Queue("solve", routing_key="solve"), Queue("parts", routing_key="parts"))
 CELERY_RESULT_BACKEND = ENV.celery_result_backend
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
@@ -167,6 +167,9 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0
+
+# Parts of a large roster solved at once as Celery tasks; 0 for worker processes of the job itself.
+SOLVER_PARTS = ENV.solver_parts
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 import uuid
+from typing import Any
 
 from celery import current_app
 from kombu import Connection
@@ -41,13 +42,8 @@ class _Breaker:
 breaker = _Breaker()
 
 
-def ring(job_id: uuid.UUID, queue: str) -> bool:
-    """Send the message; False when the broker refused, hung or was left alone. Never raises, never waits over 1 s.
-
-    Uses a connection of its own with short time-outs: the defaults of the Redis client wait for minutes.
-    """
-    if breaker.is_open():
-        return False
+def connection_options() -> dict[str, Any]:
+    """Keyword arguments for a `kombu.Connection` to the broker that gives up soon."""
     seconds = conf.broker_timeout_seconds()
     options = {
         **(current_app.conf.broker_transport_options or {}),
@@ -60,8 +56,18 @@ def ring(job_id: uuid.UUID, queue: str) -> bool:
         "connect_retries_timeout": seconds,
     }
     url = current_app.conf.broker_write_url or current_app.conf.broker_url
+    return {"hostname": url, "connect_timeout": seconds, "transport_options": options}
+
+
+def ring(job_id: uuid.UUID, queue: str) -> bool:
+    """Send the message; False when the broker refused, hung or was left alone. Never raises, never waits over 1 s.
+
+    Uses a connection of its own with short time-outs: the defaults of the Redis client wait for minutes.
+    """
+    if breaker.is_open():
+        return False
     try:
-        with Connection(url, connect_timeout=seconds, transport_options=options) as connection:
+        with Connection(**connection_options()) as connection:
             current_app.send_task(
                 RUN_TASK, args=[str(job_id)], queue=queue, connection=connection, retry=False, ignore_result=True
             )

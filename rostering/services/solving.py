@@ -10,6 +10,7 @@ from jobs.context import JobContext
 from jobs.exceptions import JobCancelled, JobFailed
 from jobs.models import JobRun
 from jobs.states import ShouldStop, Status
+from rostering.fanout.crew import chosen_crew
 from rostering.models import Assignment, Gap, Roster
 from rostering.selectors.problems import Loaded, load_problem
 from rostering.selectors.results import result_payload
@@ -100,7 +101,7 @@ class _Solve:
             time_limit_seconds=float(self.roster.time_limit_seconds),
             seed=self.roster.seed,
         )
-        hooks = Hooks(report=self.report, should_stop=lambda: SIGNALS[self.context.should_stop()])
+        hooks = Hooks(self.report, lambda: SIGNALS[self.context.should_stop()], chosen_crew())
         return engine.solve(self.loaded.problem, options, hooks)
 
     def report(self, progress: Progress) -> None:

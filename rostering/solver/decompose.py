@@ -23,7 +23,7 @@ from rostering.solver.crew import Crew, CrewError
 from rostering.solver.partition import Landscape, people_by_need, people_by_work, place_owners
 from rostering.solver.parts import Part, roster_of, split
 from rostering.solver.problem import Match, Problem
-from rostering.solver.result import Algorithm, Result
+from rostering.solver.result import Algorithm, CrewLike, Result
 from rostering.solver.session import Session
 from rostering.solver.tally import Tally
 from rostering.solver.trade import HEAT
@@ -60,15 +60,18 @@ def worthwhile(problem: Problem) -> bool:
 
 def solve_in_parts(problem: Problem, session: Session, algorithm: Algorithm, part_people: int = PART_PEOPLE) -> Result:
     """The best roster found within the session's limits; judged as a whole, person by person, by the checker."""
-    with Crew(max(1, session.options.threads)) as crew:
+    crew = (session.hooks.crew or Crew)(max(1, session.options.threads))
+    try:
         _Decomposition(problem, session, crew, part_people).run(improve=algorithm != "fast")
+    finally:
+        crew.end()
     return session.result(algorithm)
 
 
 class _Decomposition:
     """`chosen` is everyone's work now: the best roster, kept up to date as parts come back."""
 
-    def __init__(self, problem: Problem, session: Session, crew: Crew, part_people: int) -> None:
+    def __init__(self, problem: Problem, session: Session, crew: CrewLike, part_people: int) -> None:
         self.problem, self.session, self.crew = problem, session, crew
         self.part_people = min(part_people, math.ceil(len(problem.staff) / 2))
         self.tally = Tally(problem)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 from rostering.solver.problem import Match
 
@@ -75,12 +75,33 @@ def relative_gap(objective: float | None, bound: float | None) -> float | None:
     return max(0.0, objective - bound) / max(abs(objective), 1e-9) if objective > bound + 1e-9 else 0.0
 
 
+class CrewLike(Protocol):
+    """Whoever solves the parts of a large problem: `solver.crew.Crew`, or what the caller puts in its place."""
+
+    @property
+    def size(self) -> int:
+        """How many parts are solved at once; may change."""
+
+    def work(self, requests: Iterator[dict[str, Any]]) -> Generator[dict[str, Any] | None, None, None]:
+        """Messages (`task`, `event`: better, done, failed) as they come, None when nothing came for a moment."""
+
+    def ask_to_stop(self) -> None:
+        """Ask for the best found so far; answers still come through `work`."""
+
+    def end(self) -> None:
+        """Let everybody go."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """How a solve talks to its caller; both are called often and must be cheap."""
+    """How a solve talks to its caller; `report` and `should_stop` are called often and must be cheap.
+
+    `crew` makes the crew for a problem solved in parts, given the number of threads; None for worker processes.
+    """
 
     report: Callable[[Progress], None] = lambda progress: None
     should_stop: Callable[[], Signal] = lambda: Signal.GO_ON
+    crew: Callable[[int], CrewLike] | None = None
 
 
 @dataclass(frozen=True, slots=True)
