@@ -117,7 +117,9 @@ UNFOLD: dict[str, Any] = {
                     _list("Rules", "rule", "rostering_rule"),
                     _list("Organization", "apartment", "rostering_organization"),
                     _list("Members", "group", "rostering_membership"),
-                    _list("Notifications", "notifications", "rostering_notification"),
+                    _list(
+                        "Notifications", "notifications", "rostering_notification", badge="rostering.navigation.unread"
+                    ),
                 ],
             },
             {

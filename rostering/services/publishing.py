@@ -17,6 +17,8 @@ from jobs.states import ACTIVE
 from rostering.exceptions import Conflict
 from rostering.models import Assignment, Notification, Organization, Roster, Shift, Staff
 from rostering.selectors.demand import local_date, shifts_of
+from rostering.services.mail_text import delivery_of
+from rostering.services.mailing import wake
 from rostering.services.scoring import Judged, judge_roster, refresh
 
 User = AbstractBaseUser | AnonymousUser
@@ -162,22 +164,24 @@ def _notify(roster: Roster, replaced: list[Roster]) -> None:
     old = set(Assignment.objects.filter(roster__in=replaced).values_list("staff_id", "shift_id"))
     affected = {staff for staff, _ in new ^ old}
     counts = {staff: sum(1 for person, _ in new if person == staff) for staff in affected}
-    users = dict(Staff.objects.filter(pk__in=affected).values_list("pk", "user_id"))
+    people = Staff.objects.select_related("user").in_bulk(affected)
     Notification.objects.bulk_create(
         (
             Notification(
                 organization_id=roster.organization_id,
                 staff_id=staff,
-                user_id=users[staff],
+                user_id=people[staff].user_id,
                 kind="roster.published",
                 subject=f"Roster {roster.start_date:%d %b} – {roster.end_date:%d %b %Y} is published",
                 body=f"You have {counts[staff]} shift{'s' if counts[staff] != 1 else ''} in it.",
                 key=f"roster.published:{roster.pk}:{staff}",
+                delivery=delivery_of(people[staff]),
             )
             for staff in sorted(affected)
         ),
         ignore_conflicts=True,
     )
+    transaction.on_commit(wake, robust=True)
 
 
 def _owned_shifts(organization: Organization, ids: list[int]) -> dict[int, Shift]:
