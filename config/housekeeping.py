@@ -65,7 +65,7 @@ schedules.register(
     Schedule(
         name="Clean up",
         kind="housekeeping.clean",
-        description="Removes expired sessions, sign-ins older than 90 days and notifications older than two years.",
+        description="Removes expired sessions, sign-ins older than 90 days and notifications older than 800 days.",
         hour="3",
         minute="30",
     )

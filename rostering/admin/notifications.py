@@ -7,7 +7,9 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RadioFilter
 from unfold.decorators import display
 
@@ -72,8 +74,9 @@ class NotificationAdmin(ReadOnly, ExportAdmin):
     list_select_related = ["staff", "user", "organization"]
     search_fields = ["subject", "body", "staff__last_name", "staff__first_name", "user__username"]
     actions = ["read", "again"]
+    readonly_fields = ["shown_body"]
     fieldsets = [
-        (None, {"fields": ["subject", "body", ("user", "staff"), "created_at", "read_at"]}),
+        (None, {"fields": ["subject", "shown_body", ("user", "staff"), ("created_at", "read_at")]}),
         ("E-mail", {"fields": [("delivery", "sent_at"), "error"]}),
     ]
 
@@ -106,6 +109,10 @@ class NotificationAdmin(ReadOnly, ExportAdmin):
         if notice.read_at is None and notice.user_id is not None:
             return format_html("<strong>{}</strong>", notice.subject)
         return notice.subject
+
+    @display(description="Text")
+    def shown_body(self, notice: Notification) -> SafeString:
+        return linebreaksbr(notice.body)
 
     @display(description="To", ordering="user__username")
     def to(self, notice: Notification) -> str:

@@ -33,11 +33,20 @@ from rostering.services.members import (
 from rostering.tenancy import current_organization
 
 
+class OrganizationSettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # the model is the admin's
+    """Alert days are a line of numbers."""
+
+    class Meta:
+        model = Organization
+        fields = "__all__"  # noqa: DJ007  the admin's fieldsets say which
+        widgets = {"expiry_alert_days": UnfoldAdminTextInputWidget()}
+
+
 @admin.register(Organization)
 class OrganizationSettingsAdmin(OrganizationAdmin):
     """The current organization's calendar, money and roster defaults; platform staff make new ones."""
 
-    form = forms.ModelForm
+    form = OrganizationSettingsForm
     edit_action = Action.OWN
     list_display = ["name", "slug", "time_zone", "currency", "country", "period", "active"]
     list_filter = ["active"]

@@ -88,7 +88,8 @@ def create_alerts(*, organization: Organization, now: datetime | None = None) ->
     anew.
     """
     notices = undelivered_alerts(organization, now)
-    Notification.objects.bulk_create(notices, ignore_conflicts=True, batch_size=1000)
+    # The newest stand first in the list of notifications: written in reverse, the most urgent do.
+    Notification.objects.bulk_create(reversed(notices), ignore_conflicts=True, batch_size=1000)
     return notices
 
 
@@ -141,7 +142,7 @@ def expiry_words(expires: date, days_left: int) -> str:
 def body_words(alert: Alert) -> str:
     """What becomes uncovered, and the first shifts of it in their site's time."""
     if not alert.uncovered:
-        return "No published shift lies after it."
+        return "No published shift after it needs it."
     verb = "needs" if alert.uncovered == 1 else "need"
     lines = [f"{counted(alert.uncovered, 'published shift')} after it {verb} it, and nobody has renewed it:"]
     lines += [f"– {shift_words(shift)}" for shift in alert.shifts]

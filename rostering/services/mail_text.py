@@ -72,7 +72,7 @@ def _address(user: AbstractBaseUser | None, staff: Staff | None) -> str:
 
 
 def _digest(claimed: list[Notification]) -> Message:
-    """All a person's waiting expiry alerts in one message, most urgent first."""
+    """All a person's waiting expiry alerts in one message, those that uncover shifts first, then by date."""
     first = claimed[0]
     organization, user, to = first.organization, first.user, _address(first.user, first.staff)
     if user is None or not to:
@@ -83,12 +83,14 @@ def _digest(claimed: list[Notification]) -> Message:
     current = [row for row in found if waiting[row.pk].data.get("expires") == row.expires.isoformat()]
     if not current:
         return None, []
-    current.sort(key=lambda row: (row.expires, -row.uncovered, str(row.staff)))
+    current.sort(key=lambda row: (not row.uncovered, row.expires, row.staff.name))
     headline = _headline(len(current), sum(row.uncovered for row in current))
+    lines = _lines(organization, current[:MOST_LINES], member=own is None)
     context = {
         "organization": organization,
         "headline": headline,
-        "lines": _lines(organization, current[:MOST_LINES], member=own is None),
+        "uncovering": [line for line in lines if line.uncovered],
+        "others": [line for line in lines if not line.uncovered],
         "unlisted": max(0, len(current) - MOST_LINES),
         "member": own is None,
         "url": public_url("admin:rostering_staffcertification_changelist") if own is None else "",

@@ -129,7 +129,7 @@ def test_the_future_shifts_are_named_with_the_time_of_their_site(alpha: Organiza
 def test_a_certification_without_future_shifts_is_told_of_too(alpha: Organization, olga: User) -> None:
     hold(alpha, 10)
     told(alpha)
-    assert Notification.objects.get().body == "No published shift lies after it."
+    assert Notification.objects.get().body == "No published shift after it needs it."
 
 
 def test_a_renewal_ends_the_alerts_and_its_own_end_begins_them_anew(alpha: Organization, olga: User) -> None:

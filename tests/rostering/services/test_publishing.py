@@ -189,3 +189,10 @@ def test_people_told_of_a_publish_are_written_to_where_they_have_an_address() ->
     publish_roster(roster=roster, by=make_member())
     states = list(Notification.objects.order_by("staff").values_list("delivery", flat=True))
     assert states == ["pending", "none", "pending"]
+
+
+def test_nobody_is_written_to_about_shifts_that_are_over() -> None:
+    roster = make_roster(start_date=MONDAY - timedelta(days=3640))
+    make_assignment(roster, shift_at(8, day=-3640), make_staff("Alice", email="alice@home.example"))
+    publish_roster(roster=roster, by=make_member())
+    assert [notice.delivery for notice in Notification.objects.all()] == ["none"]
