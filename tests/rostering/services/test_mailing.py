@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.mail import get_connection
 from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -242,7 +243,7 @@ def test_a_sender_whose_claim_was_taken_over_settles_nothing(
     with mail_server() as other:
         other.answers = {"RCPT": "550 no such user"}
         settings.EMAIL_PORT = other.port
-        late = mailing.get_connection()
+        late = get_connection()
         (newer,) = mailing._claim(None)
         mailing._send(late, claimed, mailing.Delivered())
     note.refresh_from_db()

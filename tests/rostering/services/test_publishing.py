@@ -184,8 +184,13 @@ def test_confirming_shifts_already_published_is_refused() -> None:
 
 def test_people_told_of_a_publish_are_written_to_where_they_have_an_address() -> None:
     roster = make_roster()
-    for hour, fields in enumerate([{"email": "alice@home.example"}, {}, {"user": make_member(email="c@a.example")}]):
-        make_assignment(roster, shift_at(8, site=make_site()), make_staff(f"Person {hour}", **fields))
+    with_address: list[dict[str, Any]] = [
+        {"email": "alice@home.example"},
+        {},
+        {"user": make_member(email="c@a.example")},
+    ]
+    for fields in with_address:
+        make_assignment(roster, shift_at(8, site=make_site()), make_staff(**fields))
     publish_roster(roster=roster, by=make_member())
     states = list(Notification.objects.order_by("staff").values_list("delivery", flat=True))
     assert states == ["pending", "none", "pending"]
