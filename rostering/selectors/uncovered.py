@@ -1,0 +1,278 @@
+"""Which future shifts become uncovered if nobody renews what runs out: one statement, whatever the size.
+
+A person may work a shift who is active, employed on its days and admitted at its site, and holds every blocking
+certification it asks for from its start to its end. A shift becomes uncovered when more of its places could be filled
+were everything renewed than can be if nobody renews anything, judged twice:
+
+- by the people who may work it, against its headcount;
+- by the moment it starts: places that ask for the certification then, anywhere, against the people who hold it then.
+  Shifts that run already come first, then the more urgent; a shift is uncovered where it is one too many.
+
+A published shift whose person it is becomes uncovered too. Neither judgement knows of rest, hours or leave: what is
+named cannot be filled, and more may turn out so when the roster is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from rostering.models import Organization, Priority
+
+AHEAD_DAYS = 182
+"""Shifts that start later than this are not looked at."""
+EXPIRED_DAYS = 30
+"""For how long a certification that has run out is still told of, and counted among what could be renewed."""
+SHIFTS_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """How many shifts, and the ids of the first of them in order of start."""
+
+    number: int = 0
+    first: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What each certification uncovers, by the id of what is held, and how many shifts that is in all, each once."""
+
+    by_held: dict[int, Uncovered] = field(default_factory=dict)
+    number: int = 0
+
+    def of(self, held: int) -> Uncovered:
+        """What this one uncovers, perhaps nothing."""
+        return self.by_held.get(held, Uncovered())
+
+
+def outlook(organization: Organization, *, now: datetime, only: Collection[int] | None = None) -> Outlook:
+    """The future shifts that certifications of the organization uncover; `only` looks at these ids alone. One query.
+
+    Each shift stands under the certification of its kind that ends last before the shift does, of every person who
+    could work it had they renewed.
+    """
+    today = now.astimezone(organization.tz).date()
+    parameters = {
+        "organization": organization.pk,
+        "zone": organization.time_zone,
+        "now": now,
+        "far": now + timedelta(days=AHEAD_DAYS),
+        "renewable": today - timedelta(days=EXPIRED_DAYS),
+        "only": None if only is None else list(only),
+        "urgency": [priority.value for priority in reversed(Priority)],
+        "named": SHIFTS_NAMED,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(STATEMENT, parameters)
+        rows = cursor.fetchall()
+    found = {held: Uncovered(number, tuple(first)) for held, number, first in rows if held is not None}
+    return Outlook(found, next((number for held, number, _ in rows if held is None), 0))
+
+
+# Most people hold what they need throughout ("steady"): they are counted once for each place, and only shifts that
+# need more than these are looked at person by person. That bounds the cost.
+STATEMENT = """
+WITH person AS MATERIALIZED (
+    SELECT s.id, s.employed_from, s.employed_until,
+        EXISTS (SELECT FROM rostering_staff_allowed_sites a WHERE a.staff_id = s.id) AS listed,
+        EXISTS (SELECT FROM rostering_staff_barred_sites b WHERE b.staff_id = s.id) AS barred,
+        tstzmultirange(tstzrange(
+            timezone(%(zone)s, s.employed_from::timestamp),
+            timezone(%(zone)s, s.employed_until::timestamp + interval '1 day')
+        )) AS employed
+    FROM rostering_staff s
+    WHERE s.organization_id = %(organization)s AND s.active
+),
+holding AS MATERIALIZED (
+    SELECT h.id, h.staff_id, h.certification_id AS kind, h.issued, h.expires,
+        timezone(%(zone)s, h.issued::timestamp) AS begins,
+        timezone(%(zone)s, h.expires::timestamp + interval '1 day') AS runs_out
+    FROM rostering_staffcertification h
+    JOIN rostering_certification c ON c.id = h.certification_id AND c.blocks
+    WHERE h.organization_id = %(organization)s AND h.staff_id IN (SELECT id FROM person)
+),
+held AS MATERIALIZED (
+    SELECT staff_id, kind, range_agg(tstzrange(begins, runs_out)) AS own,
+        CASE WHEN bool_or(expires IS NULL OR expires >= %(renewable)s)
+            THEN tstzmultirange(tstzrange(min(begins), NULL))
+            ELSE range_agg(tstzrange(begins, runs_out))
+        END AS renewed
+    FROM holding
+    GROUP BY staff_id, kind
+),
+ending AS MATERIALIZED (
+    SELECT h.*
+    FROM (
+        SELECT *, lead(runs_out) OVER (PARTITION BY staff_id, kind ORDER BY expires, id) AS next_runs_out
+        FROM holding
+    ) h
+    WHERE h.expires IS NOT NULL
+        AND (%(only)s::bigint[] IS NULL OR h.id = ANY(%(only)s::bigint[]))
+        AND NOT EXISTS (
+            SELECT FROM holding later
+            WHERE later.staff_id = h.staff_id AND later.kind = h.kind AND later.issued <= h.expires + 1
+                AND (later.expires IS NULL OR later.expires > h.expires
+                    OR (later.expires = h.expires AND later.id > h.id))
+        )
+),
+shift AS MATERIALIZED (
+    SELECT s.id, s.site_id, s.shift_type_id, s.starts_at, s.ends_at, s.headcount, t.active,
+        tstzrange(s.starts_at, s.ends_at) AS span,
+        array_position(%(urgency)s::text[], s.priority::text) AS urgency,
+        timezone(coalesce(nullif(t.time_zone, ''), %(zone)s), s.starts_at)::date AS first_day,
+        timezone(coalesce(nullif(t.time_zone, ''), %(zone)s), s.ends_at - interval '1 microsecond')::date AS last_day
+    FROM rostering_shift s
+    JOIN rostering_site t ON t.id = s.site_id
+    WHERE s.organization_id = %(organization)s
+        AND s.starts_at >= %(now)s - interval '2 days' AND s.starts_at < %(far)s AND s.ends_at > %(now)s
+),
+need AS MATERIALIZED (
+    SELECT asked.id, asked.kind
+    FROM (
+        SELECT s.id, r.certification_id AS kind
+        FROM shift s JOIN rostering_shift_required_certifications r ON r.shift_id = s.id
+        UNION
+        SELECT s.id, r.certification_id
+        FROM shift s JOIN rostering_site_required_certifications r ON r.site_id = s.site_id
+        UNION
+        SELECT s.id, r.certification_id
+        FROM shift s JOIN rostering_shifttype_required_certifications r ON r.shifttype_id = s.shift_type_id
+    ) asked
+    WHERE asked.kind IN (SELECT id FROM rostering_certification WHERE organization_id = %(organization)s AND blocks)
+),
+demand AS MATERIALIZED (
+    SELECT s.*, n.kinds
+    FROM shift s
+    JOIN (SELECT id, array_agg(kind ORDER BY kind) AS kinds FROM need GROUP BY id) n ON n.id = s.id
+    WHERE s.active AND n.kinds && ARRAY(SELECT DISTINCT kind FROM ending)
+),
+able AS MATERIALIZED (
+    SELECT a.*, a.own @> tstzrange(%(now)s, (SELECT max(ends_at) FROM demand))
+            AND p.employed_from < (SELECT min(first_day) FROM demand)
+            AND (p.employed_until IS NULL OR p.employed_until > (SELECT max(last_day) FROM demand)) AS steady,
+        p.employed_from, p.employed_until, NOT (p.listed OR p.barred) AS anywhere
+    FROM (
+        SELECT k.kinds, h.staff_id, range_intersect_agg(h.own) AS own, range_intersect_agg(h.renewed) AS renewed
+        FROM (SELECT DISTINCT kinds FROM demand) k
+        JOIN held h ON h.kind = ANY(k.kinds)
+        GROUP BY k.kinds, h.staff_id
+        HAVING count(*) = cardinality(k.kinds)
+    ) a
+    JOIN person p ON p.id = a.staff_id
+),
+admitted AS MATERIALIZED (
+    SELECT o.staff_id, o.site_id
+    FROM (
+        SELECT a.staff_id, a.site_id
+        FROM rostering_staff_allowed_sites a JOIN person p ON p.id = a.staff_id
+        UNION ALL
+        SELECT p.id, t.id
+        FROM person p CROSS JOIN (SELECT DISTINCT site_id AS id FROM demand) t
+        WHERE p.barred AND NOT p.listed
+    ) o
+    WHERE (o.staff_id, o.site_id) NOT IN (SELECT staff_id, site_id FROM rostering_staff_barred_sites)
+),
+steady AS MATERIALIZED (
+    SELECT d.site_id, d.kinds, coalesce(a.number, 0) + coalesce(l.number, 0) AS number
+    FROM (SELECT DISTINCT site_id, kinds FROM demand) d
+    LEFT JOIN (
+        SELECT kinds, count(*) AS number FROM able WHERE steady AND anywhere GROUP BY kinds
+    ) a ON a.kinds = d.kinds
+    LEFT JOIN (
+        SELECT o.site_id, b.kinds, count(*) AS number
+        FROM able b JOIN admitted o ON o.staff_id = b.staff_id
+        WHERE b.steady AND NOT b.anywhere
+        GROUP BY o.site_id, b.kinds
+    ) l ON l.site_id = d.site_id AND l.kinds = d.kinds
+),
+change AS (
+    SELECT n.kind, d.starts_at AS at, 1 AS phase, d.urgency, d.id AS shift_id, d.headcount AS places, 0 AS own,
+        0 AS renewed
+    FROM demand d JOIN need n ON n.id = d.id
+    WHERE n.kind IN (SELECT kind FROM ending)
+    UNION ALL
+    SELECT n.kind, d.ends_at, 0, 0, NULL, -d.headcount, 0, 0
+    FROM demand d JOIN need n ON n.id = d.id
+    WHERE n.kind IN (SELECT kind FROM ending)
+    UNION ALL
+    SELECT h.kind, e.at, 0, 0, NULL, 0, e.own, e.renewed
+    FROM held h
+    JOIN person p ON p.id = h.staff_id
+    CROSS JOIN LATERAL (
+        SELECT lower(r) AS at, 1 AS own, 0 AS renewed FROM unnest(h.own * p.employed) r
+        UNION ALL
+        SELECT upper(r), -1, 0 FROM unnest(h.own * p.employed) r WHERE NOT upper_inf(r)
+        UNION ALL
+        SELECT lower(r), 0, 1 FROM unnest(h.renewed * p.employed) r
+        UNION ALL
+        SELECT upper(r), 0, -1 FROM unnest(h.renewed * p.employed) r WHERE NOT upper_inf(r)
+    ) e
+    WHERE h.kind IN (SELECT kind FROM ending)
+),
+crowded AS MATERIALIZED (
+    SELECT m.shift_id, m.kind
+    FROM (
+        SELECT kind, shift_id, places, sum(places) OVER earlier AS asked, sum(own) OVER earlier AS own,
+            sum(renewed) OVER earlier AS renewed
+        FROM change
+        WINDOW earlier AS (PARTITION BY kind ORDER BY at, phase, urgency, shift_id ROWS UNBOUNDED PRECEDING)
+    ) m
+    WHERE m.shift_id IS NOT NULL
+        AND least(m.places, greatest(0, m.places + m.own - m.asked))
+            < least(m.places, greatest(0, m.places + m.renewed - m.asked))
+),
+tight AS MATERIALIZED (
+    SELECT d.*, t.number AS steady
+    FROM demand d
+    JOIN steady t ON t.site_id = d.site_id AND t.kinds = d.kinds
+    WHERE d.starts_at >= %(now)s
+        AND (d.headcount > t.number OR d.id IN (SELECT shift_id FROM crowded))
+),
+candidate AS MATERIALIZED (
+    SELECT t.id, a.staff_id, a.own @> t.span AS remains
+    FROM tight t
+    JOIN able a ON a.kinds = t.kinds AND NOT a.steady
+    WHERE a.renewed @> t.span
+        AND a.employed_from <= t.first_day AND (a.employed_until IS NULL OR a.employed_until >= t.last_day)
+        AND (a.anywhere OR (a.staff_id, t.site_id) IN (SELECT staff_id, site_id FROM admitted))
+),
+short AS (
+    SELECT t.id, n.kind
+    FROM (
+        SELECT t.id
+        FROM tight t JOIN candidate c ON c.id = t.id
+        GROUP BY t.id, t.headcount, t.steady
+        HAVING t.steady + count(*) FILTER (WHERE c.remains) < least(t.headcount, t.steady + count(*))
+    ) t
+    JOIN need n ON n.id = t.id
+    UNION
+    SELECT shift_id, kind FROM crowded
+),
+loss AS (
+    SELECT e.id AS held, t.id AS shift_id, t.starts_at
+    FROM candidate c
+    JOIN tight t ON t.id = c.id
+    JOIN short s ON s.id = c.id
+    JOIN ending e ON e.staff_id = c.staff_id AND e.kind = s.kind
+    JOIN held h ON h.staff_id = e.staff_id AND h.kind = e.kind
+    WHERE NOT c.remains AND NOT h.own @> t.span
+        AND t.ends_at > e.runs_out AND t.ends_at <= coalesce(e.next_runs_out, 'infinity')
+    UNION
+    SELECT e.id, a.shift_id, a.starts_at
+    FROM ending e
+    JOIN rostering_assignment a ON a.staff_id = e.staff_id
+    JOIN shift s ON s.id = a.shift_id
+    JOIN need n ON n.id = s.id AND n.kind = e.kind
+    JOIN held h ON h.staff_id = e.staff_id AND h.kind = e.kind
+    WHERE a.organization_id = %(organization)s AND a.state = 'published' AND a.starts_at >= %(now)s
+        AND NOT h.own @> s.span
+        AND s.ends_at > e.runs_out AND s.ends_at <= coalesce(e.next_runs_out, 'infinity')
+)
+SELECT held, count(DISTINCT shift_id), (array_agg(shift_id ORDER BY starts_at, shift_id))[:%(named)s]
+FROM loss
+GROUP BY GROUPING SETS ((held), ())
+"""
