@@ -119,7 +119,7 @@ class Scoped:
 
     def get_ordering(self, request: HttpRequest) -> Any:
         """The model's own order, said aloud: counts in a list's query would silently undo it and its pages overlap."""
-        return super().get_ordering(request) or self.opts.ordering  # type: ignore[misc]
+        return super().get_ordering(request) or self.model._meta.ordering  # type: ignore[misc]
 
     def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return [*(super().get_exclude(request, obj) or ()), "organization"]  # type: ignore[misc]
