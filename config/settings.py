@@ -105,6 +105,8 @@ DATABASES = {
         # Reconnecting for each request tripled its time; the check replaces a connection the server has closed.
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
+        # A host that swallows packets is given up on after this many seconds, unless DATABASE_URL says otherwise.
+        "OPTIONS": {"connect_timeout": 5, **SERVICES.database.get("OPTIONS", {})},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
