@@ -9,7 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import redis
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning as Caution
+from django.core.checks import CheckMessage, Error
+from django.core.checks import Warning as Caution
 from kombu import Connection
 from kombu.exceptions import OperationalError
 

@@ -69,7 +69,7 @@ class Jobs(Collector):
         yield from (waiting, oldest, attended)
 
     def _kinds(self) -> Iterator[Metric]:
-        jobs = GaugeMetricFamily("muster_jobs", "Jobs by kind and state; the ended as long as kept", labels=["kind", "state"])
+        jobs = GaugeMetricFamily("muster_jobs", "Jobs kept, by kind and state", labels=["kind", "state"])
         for (kind, state), count in monitoring.jobs_by_kind_and_status().items():
             jobs.add_metric([kind, state], count)
         yield jobs

@@ -1,4 +1,4 @@
-"""The URL map: admin at `/admin/`, API at `/api/v1/`, health at `/health`, and where they are on, metrics at `/metrics`."""
+"""The URL map: admin at `/admin/`, API at `/api/v1/`, health at `/health`, metrics (where on) at `/metrics`."""
 
 from __future__ import annotations
 

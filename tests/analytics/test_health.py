@@ -26,7 +26,7 @@ from rest_framework.test import APIClient
 from config.embedded import Layout
 from jobs import schedules
 from jobs.models import JobRun, WorkerPulse
-from tests.config.commands import Command, eventually
+from tests.config.commands import Command, children, eventually
 
 FAST_SECONDS = 1.0
 TIMELY_SECONDS = 2.0
@@ -187,10 +187,6 @@ def pointed_at(layout: Layout, settings: Any) -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict.update(before)
-
-
-def children(pid: int) -> list[int]:
-    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 @pytest.mark.django_db

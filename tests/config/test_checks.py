@@ -107,8 +107,18 @@ def cautions(cache_url: str, broker_url: str) -> list[str]:
         ("redis://r", "redis://r", "database 0 of the Redis at r:6379", "/1"),
         ("redis://:pw@r:6379/2", "redis://u:other@R/2", "database 2 of the Redis at r:6379", "/3"),
         ("redis://r/0?db=5", "redis://r:6379/5", "database 5 of the Redis at r:6379", "/6"),
-        ("unix:///run/v.sock?db=3", celery_redis_url("unix:///run/v.sock?db=3"), "database 3 of the Redis at /run", "/4"),
-        ("unix://:pw@/run/v.sock", celery_redis_url("unix:///run/v.sock"), "database 0 of the Redis at /run/v.sock", "/1"),
+        (
+            "unix:///run/v.sock?db=3",
+            celery_redis_url("unix:///run/v.sock?db=3"),
+            "database 3 of the Redis at /run",
+            "/4",
+        ),
+        (
+            "unix://:pw@/run/v.sock",
+            celery_redis_url("unix:///run/v.sock"),
+            "database 0 of the Redis at /run/v.sock",
+            "/1",
+        ),
     ],
 )
 def test_cache_and_broker_in_one_database_are_cautioned_against(

@@ -1,4 +1,4 @@
-"""The files for containers keep their promises: no default secrets, servers that keep messages, queues that are served."""
+"""The files for containers keep their promises: no default secrets, no lost messages, every queue served."""
 
 from __future__ import annotations
 
