@@ -22,9 +22,9 @@ from jobs.states import Status
 BEAT_SILENT_SECONDS = 600.0
 QUANTILES = (0.5, 0.95, 1.0)
 DURATIONS = """
-    SELECT kind, percentile_cont(%s) WITHIN GROUP (ORDER BY extract(epoch FROM completed_at - started_at))
+    SELECT kind, percentile_cont(%s::float8[]) WITHIN GROUP (ORDER BY extract(epoch FROM completed_at - started_at))
     FROM jobs_jobrun
-    WHERE status = 'succeeded' AND started_at IS NOT NULL AND completed_at > now() - %s
+    WHERE status = 'succeeded' AND started_at IS NOT NULL AND completed_at > now() - make_interval(secs => %s)
     GROUP BY kind ORDER BY kind
 """
 
@@ -66,7 +66,7 @@ def jobs_by_kind_and_status() -> dict[tuple[str, str], int]:
 def durations(within: timedelta) -> dict[str, list[float]]:
     """Seconds that jobs which succeeded `within` this time worked, by kind: one figure for each of `QUANTILES`."""
     with connection.cursor() as cursor:
-        cursor.execute(DURATIONS, [list(QUANTILES), within])
+        cursor.execute(DURATIONS, [list(QUANTILES), within.total_seconds()])
         return {kind: [float(seconds) for seconds in figures] for kind, figures in cursor.fetchall()}
 
 

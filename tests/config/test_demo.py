@@ -12,6 +12,7 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,13 @@ class Demo:
         found = [int(line.split()[0]) for line in processes_mentioning(*words)]
         return [pid for pid in found if pid in children(self.process.pid)]
 
+    def has_said(self, words: str) -> bool:
+        return any(words in line for line in self.lines)
+
+    def runs_another(self, name: str, first: int) -> bool:
+        """Whether Celery's `name` runs, and as another process than `first`."""
+        return self.programs("celery", name) not in ([], [first])
+
     def pool(self) -> list[int]:
         """The processes of the worker that run jobs."""
         workers = self.programs("celery", "worker")
@@ -124,7 +132,7 @@ def test_demo_starts_answers_heals_and_leaves_no_process_behind(demo: Demo, data
 
     everything = demo.descendants()
     os.kill(min(int(line.split()[0]) for line in processes_mentioning("granian", str(demo.port))), signal.SIGKILL)
-    assert eventually(lambda: any("web ended with status -9" in line for line in demo.lines))
+    assert eventually(partial(demo.has_said, "web ended with status -9"))
 
     def answers() -> bool:
         try:
@@ -140,8 +148,8 @@ def test_demo_starts_answers_heals_and_leaves_no_process_behind(demo: Demo, data
         (first,) = demo.programs("celery", name)
         everything += demo.descendants()
         os.kill(first, signal.SIGKILL)
-        assert eventually(lambda name=name: any(f"{name} ended with status -9" in line for line in demo.lines))
-        assert eventually(lambda name=name, first=first: demo.programs("celery", name) not in ([], [first]))
+        assert eventually(partial(demo.has_said, f"{name} ended with status -9"))
+        assert eventually(partial(demo.runs_another, name, first))
     assert eventually(lambda: bool(demo.pool()), seconds=30)
     (worker,) = demo.programs("celery", "worker")
     pool = demo.pool()
