@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import gzip
 import json
+import signal
 import subprocess
 import sys
 import threading
 import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import current_app
 
 from config.version import version
 from tests.config.commands import CHECKOUT, eventually
@@ -153,6 +156,27 @@ def test_a_job_that_breaks_is_reported_by_kind_and_attempt_and_one_that_explains
     assert event["logentry"] == {"message": "Job %s (%s) attempt %d broke"}
     (exception,) = event["exception"]["values"]
     assert (exception["type"], exception["stacktrace"]["frames"][-1]["function"]) == ("ValueError", "breaks")
+    assert SECRET not in b"".join(sentry.bodies).decode()
+
+
+def test_a_task_that_breaks_in_a_worker_is_reported_by_its_name_without_its_arguments(
+    sentry: Sentry, process_environment: dict[str, str], tmp_path: Path
+) -> None:
+    queue = f"sentry-{uuid.uuid4().hex}"
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "-Q", queue, "--pool=prefork", "-c", "1"]
+    current_app.send_task("jobs.run", args=[SECRET], queue=queue)
+    with (tmp_path / "log").open("wb") as log:
+        variables = {**process_environment, "SENTRY_DSN": sentry.dsn}
+        worker = subprocess.Popen([*command, "-n", f"{queue}@%h"], cwd=CHECKOUT, env=variables, stdout=log, stderr=log)
+        try:
+            assert eventually(lambda: bool(sentry.bodies), seconds=60), (tmp_path / "log").read_text()
+        finally:
+            worker.send_signal(signal.SIGTERM)
+            worker.wait(timeout=30)
+    (event,) = sentry.events()
+    assert event["transaction"] == "jobs.run"
+    assert [one["type"] for one in event["exception"]["values"]] == ["ValueError"]
+    assert "badly formed" in (tmp_path / "log").read_text(), "the log of the process has the message"
     assert SECRET not in b"".join(sentry.bodies).decode()
 
 
