@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.apps import AppConfig
 from django.core.checks import register
 
-from config.checks import check_broker_keeps_messages
+from config.checks import check_broker_keeps_messages, check_cache_and_broker_are_apart
 
 
 class MusterConfig(AppConfig):
@@ -16,3 +16,4 @@ class MusterConfig(AppConfig):
 
     def ready(self) -> None:
         register(check_broker_keeps_messages, "broker")
+        register(check_cache_and_broker_are_apart, "broker")

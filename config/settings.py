@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from config.embedded import EmbeddedError
 from config.env import environment
 from config.services import services
 from config.values import WrongValue
+from config.version import version
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 try:
@@ -68,6 +70,16 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
+# Off by default: without a token there is no `/metrics`, and nothing is counted.
+METRICS_TOKEN = ENV.metrics_token
+if METRICS_TOKEN:
+    INSTALLED_APPS.append("django_prometheus")
+    MIDDLEWARE = [
+        "django_prometheus.middleware.PrometheusBeforeMiddleware",
+        *MIDDLEWARE,
+        "config.metrics.RequestMetrics",
+    ]
+
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = True
@@ -93,6 +105,8 @@ DATABASES = {
         # Reconnecting for each request tripled its time; the check replaces a connection the server has closed.
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
+        # A host that swallows packets is given up on after this many seconds, unless DATABASE_URL says otherwise.
+        "OPTIONS": {"connect_timeout": 5, **SERVICES.database.get("OPTIONS", {})},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -213,7 +227,7 @@ JOBS_ACCESS_POLICY = "rostering.access.JobAccess"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ENV.https
-SECURE_REDIRECT_EXEMPT = [r"^health/?$"]  # load balancers ask by plain HTTP
+SECURE_REDIRECT_EXEMPT = [r"^(health|metrics)/?$"]  # load balancers and Prometheus ask by plain HTTP, from within
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if ENV.https else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.trust_proxy else None
 # Whether every subdomain of the host speaks HTTPS, and whether browsers list it, is for the domain's owner to say.
@@ -229,3 +243,9 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["console"], "level": ENV.log_level},
     "loggers": {"django": {"handlers": ["console"], "level": ENV.log_level, "propagate": False}},
 }
+
+if ENV.sentry_dsn:
+    # Imported here alone, so that an installation without Sentry does not pay for it.
+    importlib.import_module("config.sentry").start(
+        dsn=ENV.sentry_dsn, version=version(BASE_DIR), environment="demo" if DEMO else "production"
+    )

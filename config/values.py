@@ -118,6 +118,23 @@ class Values:
             raise WrongValue(name, f"names the database {database!r}, and Redis numbers its databases", REDIS_EXAMPLE)
         return url
 
+    def sentry(self, name: str) -> str:
+        """The address of a Sentry project; empty when not set.
+
+        Raises:
+            WrongValue: no http(s) address with a key and a project number.
+        """
+        url = self.text(name)
+        parts = urlsplit(url)
+        if not url:
+            return ""
+        example = "https://key@sentry.example.com/1"
+        _check_port(name, url, example)
+        project = parts.path.rpartition("/")[2]
+        if parts.scheme not in {"http", "https"} or not (parts.hostname and parts.username and project.isdigit()):
+            raise WrongValue(name, "is no address of a Sentry project", example)
+        return url
+
     def email(self, name: str, default: str) -> dict[str, Any]:
         """Django's e-mail settings for a URL such as smtp+tls://user:password@host:587.
 

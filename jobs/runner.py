@@ -85,7 +85,8 @@ def _call(context: JobContext, job: JobRun, pulse: Pulse) -> Ending | None:
         logger.warning("Job %s attempt %d met an infrastructure error", job.pk, job.attempt, exc_info=True)
         ending = _interrupted(error, traceback.format_exc(), pulse)
     except Exception:
-        logger.exception("Job %s (%s) attempt %d broke", job.pk, job.kind, job.attempt)
+        names = {"job_id": str(job.pk), "job_kind": job.kind, "job_attempt": job.attempt}
+        logger.exception("Job %s (%s) attempt %d broke", job.pk, job.kind, job.attempt, extra=names)
         ending = _failed(NEUTRAL_SENTENCE, FailureKind.ERROR, detail=traceback.format_exc(), pulse=pulse)
     return None if context.published else ending
 
