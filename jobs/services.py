@@ -85,10 +85,24 @@ def enqueue_slot(*, schedule: str, slot: str, kind: str, params: Mapping[str, An
     if JobRun.objects.filter(schedule=schedule, slot=slot).exists():
         return None
     try:
-        with transaction.atomic():
-            return enqueue(kind=kind, subject=f"schedule:{schedule}", params=params, schedule=schedule, slot=slot)
+        return enqueue_scheduled(schedule=schedule, slot=slot, kind=kind, params=params)
     except (IntegrityError, JobAlreadyActive):
         return None
+
+
+def enqueue_scheduled(
+    *, schedule: str, slot: str, kind: str, params: Mapping[str, Any] | None = None, requested_by: Person = None
+) -> JobRun:
+    """Accept a job of a schedule. Raises `IntegrityError` when the slot has its job, and what `enqueue` raises."""
+    with transaction.atomic():
+        return enqueue(
+            kind=kind,
+            subject=f"schedule:{schedule}",
+            requested_by=requested_by,
+            params=params,
+            schedule=schedule,
+            slot=slot,
+        )
 
 
 def cancel(job: JobRun, by: Person = None) -> JobRun:
