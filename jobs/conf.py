@@ -22,6 +22,11 @@ def heartbeat_seconds() -> float:
     return _number("JOBS_HEARTBEAT_SECONDS", 5)
 
 
+def grace_seconds() -> float:
+    """How long a handler that was told to give up may go on before its process is killed."""
+    return _number("JOBS_GRACE_SECONDS", 30)
+
+
 def poll_seconds() -> float:
     """How often a running job looks for cancel, stop and hand-back: the longest such a wish goes unnoticed."""
     return _number("JOBS_POLL_SECONDS", 1)
