@@ -69,6 +69,7 @@ def _take(job_id: uuid.UUID, worker: str) -> JobRun | None:
             attempts_left=F("attempts_left") - 1,
             lease_expires_at=Now() + timedelta(seconds=conf.lease_seconds()),
             worker=worker,
+            control=Control.NONE,
             hand_back=False,
             started_at=Coalesce("started_at", Now()),
             claimed_at=Now(),
