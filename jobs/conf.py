@@ -72,6 +72,11 @@ def active_per_organization() -> int:
     return int(_number("JOBS_ACTIVE_PER_ORGANIZATION", 10))
 
 
+def keep_days() -> int:
+    """How many days a job that has ended is kept."""
+    return int(_number("JOBS_KEEP_DAYS", 90))
+
+
 def access_policy_path() -> str:
     """Dotted path of the class that says who sees and controls which jobs."""
     return str(getattr(settings, "JOBS_ACCESS_POLICY", "jobs.access.OwnJobs"))

@@ -1,6 +1,7 @@
 """Celery's side of jobs: thin tasks that take a message and call the runner or the sweeper.
 
-Messages are acknowledged early; the lease in the row, not the broker, is what rescues lost work.
+Messages are acknowledged early; the lease in the row, not the broker, is what rescues lost work. No results are kept,
+for the rows say more, but one: why a schedule could not start its job.
 """
 
 from __future__ import annotations
@@ -29,7 +30,13 @@ def sweep() -> None:
     sweeper.sweep()
 
 
-@shared_task(name="jobs.start_scheduled", ignore_result=True, acks_late=False, time_limit=SHORT_SECONDS)
+@shared_task(
+    name="jobs.start_scheduled",
+    ignore_result=True,
+    store_errors_even_if_ignored=True,
+    acks_late=False,
+    time_limit=SHORT_SECONDS,
+)
 def start_scheduled(schedule: str, kind: str, params: dict[str, Any] | None = None) -> None:
     """Accept the job of a schedule's current slot; a second beat finds the slot taken."""
     schedules.start_slot(schedule=schedule, kind=kind, params=params or {})

@@ -33,8 +33,9 @@ _SECONDS_FOR_TRACEBACK = 0.5
 
 @dataclass(frozen=True)
 class Overdue:
-    """A pool process that should have been heard of, and the attempt it runs."""
+    """A pool process that should have been heard of, its place in the pool, and the attempt it runs."""
 
+    place: int
     pid: int
     job_id: uuid.UUID
     attempt: int
@@ -52,7 +53,7 @@ class Board:
         _ENTRY.pack_into(self._page, place * _ENTRY.size, os.getpid(), attempt, job_id.bytes, due)
 
     def clear(self, place: int) -> None:
-        """This process runs no job."""
+        """The process there runs no job, or is gone."""
         _ENTRY.pack_into(self._page, place * _ENTRY.size, 0, 0, bytes(16), 0.0)
 
     def overdue(self, now: float) -> list[Overdue]:
@@ -61,7 +62,7 @@ class Board:
         for place in range(PLACES):
             pid, attempt, job, due = _ENTRY.unpack_from(self._page, place * _ENTRY.size)
             if pid and due < now:
-                found.append(Overdue(pid, uuid.UUID(bytes=job), attempt, due))
+                found.append(Overdue(place, pid, uuid.UUID(bytes=job), attempt, due))
         return found
 
 
@@ -147,6 +148,7 @@ def kill_overdue(pool: Collection[int]) -> list[Overdue]:
         time.sleep(_SECONDS_FOR_TRACEBACK)
         # Looked at once more: it may have come back to life, or be at other work by now.
         if suspect in board.overdue(time.monotonic()) and _signal(suspect.pid, signal.SIGKILL):
+            board.clear(suspect.place)
             logger.error(
                 "Killed pool process %d: silent in job %s attempt %d, or told to give up and still at it",
                 suspect.pid,
