@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import kombu.exceptions
+import redis.exceptions
 from django.contrib.auth.models import Group
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
 
 from jobs import services
@@ -41,6 +45,27 @@ def flaky(context: JobContext) -> dict[str, Any]:
     """The database is away in the first `failures` attempts."""
     if context.job.attempt <= context.params["failures"]:
         raise OperationalError("server closed the connection unexpectedly")
+    return {"attempt": context.job.attempt}
+
+
+FAULTS: dict[str, Callable[[], Exception]] = {
+    "redis gone": lambda: redis.exceptions.ConnectionError("Connection refused"),
+    "redis hung": lambda: redis.exceptions.TimeoutError("Timeout reading from socket"),
+    "redis loading": lambda: redis.exceptions.BusyLoadingError("LOADING"),
+    "redis full": lambda: redis.exceptions.OutOfMemoryError("OOM"),
+    "broker gone": lambda: kombu.exceptions.OperationalError("Error 111"),
+    "database gone": lambda: InterfaceError("connection already closed"),
+    "connection reset": lambda: ConnectionResetError(104, "reset"),
+    "network slow": lambda: TimeoutError("timed out"),
+    "no name service": lambda: socket.gaierror(-3, "Temporary failure in name resolution"),
+}
+
+
+@job_kind("test.fault", label="Fault", max_attempts=2)
+def fault(context: JobContext) -> dict[str, Any]:
+    """Something under the work fails in the first attempt."""
+    if context.job.attempt == 1:
+        raise FAULTS[context.params["fault"]]()
     return {"attempt": context.job.attempt}
 
 

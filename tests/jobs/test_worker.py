@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -255,3 +256,27 @@ def test_one_worker_serves_the_single_job_of_b_before_the_rest_of_a(
     wait("all end", lambda: {status(job) for job in (*many, single)} == {Status.SUCCEEDED})
     order = JobRun.objects.order_by("claimed_at").values_list("organization_id", flat=True)
     assert list(order) == [1, 2, *[1] * 9]
+
+
+class _Trap:
+    """Once unpickled, it has made a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Callable[..., None], tuple[str]]:
+        return os.mkdir, (str(self.path),)
+
+
+def test_a_pickle_planted_in_the_broker_is_never_opened(
+    start_worker: StartWorker, enqueue: Enqueue, tmp_path: Path
+) -> None:
+    trap = tmp_path / "sprung"
+    broker.plant(pickle.dumps(_Trap(trap)), content_type="application/x-python-serialize")
+    start_worker()
+    job = enqueue()
+    wait("the worker goes on", lambda: status(job) == Status.SUCCEEDED)
+    assert broker.messages("default") == 0
+    assert not trap.exists()
+    pickle.loads(pickle.dumps(_Trap(trap)))  # noqa: S301  made here, to show that it would have sprung
+    assert trap.exists(), "the trap works"
