@@ -47,16 +47,21 @@ def start_worker(process_environment: dict[str, str], own_broker: str, tmp_path:
     environment = {
         **process_environment,
         "PYTHONPATH": os.pathsep.join([str(ROOT), process_environment.get("PYTHONPATH", "")]),
-        "MUSTER_TEST_JOBS": json.dumps({"settings": INTERVALS, "prefix": own_broker}),
     }
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(*options: str) -> subprocess.Popen[bytes]:
+    def start(*options: str, **settings: float) -> subprocess.Popen[bytes]:
+        given = json.dumps({"settings": {**INTERVALS, **settings}, "prefix": own_broker})
         log = (tmp_path / f"worker-{len(started)}.log").open("wb")
         command = [sys.executable, "-m", "tests.jobs.worker_main", "--queues=default,solve", "--concurrency=2"]
         command += options
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            cwd=ROOT,
+            env={**environment, "MUSTER_TEST_JOBS": given},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         started.append(process)
         return process
@@ -206,6 +211,15 @@ def test_a_process_that_hangs_is_replaced_its_job_goes_on_and_its_neighbor_is_un
     wait("the pool is whole again", lambda: {status(other) for other in both} == {Status.SUCCEEDED}, seconds=20)
     assert neighbor.result is not None and job.result is not None
     assert {other.result["pid"] for other in both if other.result} == {neighbor.result["pid"], job.result["pid"]}
+
+
+def test_a_pool_process_that_dies_alone_costs_seconds_however_long_the_lease(
+    start_worker: StartWorker, enqueue: Enqueue
+) -> None:
+    start_worker(JOBS_LEASE_SECONDS=600)
+    job = enqueue("test.hang", params={"way": "killed"})
+    wait("the job is back", lambda: status(job) == Status.SUCCEEDED, seconds=30)
+    assert list(job.attempts.values_list("outcome", flat=True)) == [Outcome.LOST, Outcome.SUCCEEDED]
 
 
 def test_a_job_that_always_hangs_fails_with_a_reason_and_the_log_shows_where_it_hung(
