@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group
+from django_celery_results.models import TaskResult
 
-from jobs import health, services
+from jobs import doorbell, health, services
 from jobs.models import JobRun
 from jobs.states import FailureKind, Outcome, Status
 from jobs.sweeper import sweep
@@ -270,6 +271,14 @@ def test_one_worker_serves_the_single_job_of_b_before_the_rest_of_a(
     wait("all end", lambda: {status(job) for job in (*many, single)} == {Status.SUCCEEDED})
     order = JobRun.objects.order_by("claimed_at").values_list("organization_id", flat=True)
     assert list(order) == [1, 2, *[1] * 9]
+
+
+def test_why_a_schedule_could_not_start_its_job_is_kept_for_the_admin(start_worker: StartWorker) -> None:
+    start_worker()
+    assert doorbell.send("jobs.start_scheduled", kwargs={"schedule": "Lost", "kind": "no.such"}, queue="default")
+    wait("its failure is recorded", lambda: TaskResult.objects.filter(status="FAILURE").exists())
+    row = TaskResult.objects.get()
+    assert (row.task_name, "no.such" in row.traceback) == ("jobs.start_scheduled", True)
 
 
 class _Trap:
