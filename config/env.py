@@ -51,6 +51,7 @@ class Environment:
     default_from_email: str
     port: int
     solver_parts: int
+    flower_url: str
 
     @property
     def embedded(self) -> bool:
@@ -96,6 +97,7 @@ def environment(base_dir: Path, variables: Mapping[str, str] | None = None) -> E
         default_from_email=values.text("DEFAULT_FROM_EMAIL", "Muster <muster@localhost>"),
         port=values.number("PORT", 8000, low=1, high=65535),
         solver_parts=values.number("SOLVER_PARTS", 0, low=0, high=MOST_PARTS),
+        flower_url=values.web_address("FLOWER_URL"),
     )
 
 
