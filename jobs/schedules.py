@@ -192,7 +192,8 @@ def _next_due_of(entry: PeriodicTask, after: datetime) -> datetime | None:
         return due.replace(tzinfo=zone).astimezone(UTC) if due is not None else None
     if entry.interval is not None:
         began: datetime = entry.last_run_at or entry.date_changed or after
-        return max(after, began + entry.interval.schedule.run_every)
+        upcoming: datetime = began + entry.interval.schedule.run_every
+        return max(after, upcoming)
     if entry.clocked is not None:
         once: datetime = entry.clocked.clocked_time
         return once if once > after else None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
 import time
 from datetime import timedelta
 from typing import Any
@@ -78,6 +81,33 @@ def nap(context: JobContext) -> dict[str, Any]:
     """Says nothing for `seconds`, as a native call would."""
     time.sleep(float(context.params.get("seconds", 1)))
     return {"rested": True}
+
+
+@job_kind("test.hang", label="Hang", max_attempts=2)
+def hang(context: JobContext) -> dict[str, Any]:
+    """Hangs in its first `times` attempts, in the `way` asked for; then answers with the process it ran in."""
+    if context.job.attempt <= context.params.get("times", 1):
+        {"lock": _hold_the_interpreter, "stopped": _stop_the_process, "deaf": _hear_nothing}[context.params["way"]]()
+    return {"pid": os.getpid(), "attempt": context.job.attempt}
+
+
+def _hold_the_interpreter() -> None:
+    re.match(r"(a+)+$", "a" * 60 + "b")  # takes for ever, and no other thread gets a turn
+
+
+def _stop_the_process() -> None:
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _hear_nothing() -> None:
+    time.sleep(600)
+
+
+@job_kind("test.process", label="Name the process", max_attempts=1)
+def process(context: JobContext) -> dict[str, Any]:
+    """Works for `seconds`, then names its process."""
+    time.sleep(float(context.params["seconds"]))
+    return {"pid": os.getpid()}
 
 
 @job_kind("test.cancel_self")
