@@ -77,6 +77,8 @@ def what(entry: PeriodicTask) -> str:
     """What the entry does, in a sentence: its description and what is started when."""
     kind_name = job_kind_of(entry)
     description = str(entry.description or "").strip()
+    if not description and entry.task == schedules.CELERY_CLEANUP:
+        description = "Deletes expired task results."
     kind = find_kind(kind_name)
     if kind is not None:
         started = f"Starts the job “{kind.label}”"

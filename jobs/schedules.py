@@ -29,6 +29,8 @@ from jobs.services import Person
 CLOCK_TOLERANCE = timedelta(seconds=5)
 START_TASK = "jobs.start_scheduled"
 SWEEP_NAME = "Sweep jobs"
+CELERY_CLEANUP = "celery.backend_cleanup"
+"""The one task of Celery's own that may be scheduled; the library's beat used to do so by itself."""
 DEFAULT_QUEUE = "default"
 MANUAL = "manual:"
 
@@ -56,7 +58,7 @@ def register(schedule: Schedule) -> None:
 
 
 def is_built_in(name: str) -> bool:
-    """Whether `setup` would make the entry again: it is disabled rather than deleted, and keeps its name."""
+    """Whether `setup` would make the entry again: it is disabled, not deleted, and keeps its name."""
     return name == SWEEP_NAME or name in _schedules
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 from django.http import HttpRequest
@@ -25,6 +26,19 @@ class ScheduleManagerAdmin(ModelAdmin):
 
     list_fullwidth = True
     list_filter_submit = True
+    people_call_it: tuple[str, str] = ("", "")
+    """One and several of them, where the library's words are not people's."""
+
+    def __init__(self, model: Any, admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        if all(self.people_call_it):
+            self.opts = copy(model._meta)  # of this admin only: the library's model stays as its migrations know it
+            self.opts.verbose_name, self.opts.verbose_name_plural = self.people_call_it
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changes = super().get_changelist_instance(request)
+        changes.opts = self.opts
+        return changes
 
     def stands_outside_organizations(self, request: HttpRequest) -> bool:
         """Whether the page opens for a user who is a member of no organization."""

@@ -42,7 +42,6 @@ class TaskResultAdmin(ScheduleManagerAdmin):
     search_fields = ("task_name", "periodic_task_name", "task_id")
     search_help_text = "Search by task or schedule"
     ordering = ("-date_done",)
-    show_full_result_count = False
     empty_words = "Jobs keep their own results. Only schedules that send another Celery task leave something here."
 
     class Media:

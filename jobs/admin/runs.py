@@ -52,7 +52,6 @@ class JobRunAdmin(ModelAdmin):
     date_hierarchy = None
     empty_words = "Long work such as generating a roster is listed here, with its progress and its result."
     ordering = ("-queued_at", "-id")
-    show_full_result_count = False
     actions = ("cancel_selected", "stop_selected", "retry_selected")
 
     class Media:

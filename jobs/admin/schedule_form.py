@@ -37,9 +37,11 @@ Cleaned = dict[str, Any]
 
 
 def task_names() -> list[str]:
-    """The Celery tasks this installation knows, Celery's own apart."""
+    """The Celery tasks this installation knows; of Celery's own only the deletion of old results."""
     current_app.loader.import_default_modules()
-    return sorted(name for name in current_app.tasks if not name.startswith("celery."))
+    return sorted(
+        name for name in current_app.tasks if not name.startswith("celery.") or name == schedules.CELERY_CLEANUP
+    )
 
 
 def queue_names() -> list[str]:
@@ -95,8 +97,15 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # the library's 
             self.fields[name].widget = UnfoldAdminTextInputWidget()
         if "name" in self.fields:
             self.fields["name"].help_text = "What people call it; jobs are listed under this name."
+        self.fields["description"].widget.attrs["rows"] = 2
+        self.fields["description"].help_text = "What it is for, in a sentence."
+        self.fields["enabled"].help_text = "Switched off, it starts nothing by itself; Run now still works."
+        self.fields["start_time"].help_text = "Not before this moment."
+        self.fields["expires"].help_text = "Not from this moment on."
+        self.fields["start_time"].label, self.fields["expires"].label = "From", "Until"
         for name in ("args", "kwargs"):
             self.fields[name].required = False
+            self.fields[name].widget.attrs["rows"] = 2
         self.fields["args"].help_text = "For the Celery task, as a JSON list."
         self.fields["kwargs"].help_text = "For the Celery task, as a JSON object."
 
@@ -118,7 +127,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # the library's 
     def _offer(self, field: str, choices: list[tuple[str, str]], current: str) -> None:
         """Choices of a select, with what is stored even where it is no choice any more: saving then says so."""
         unknown = [(current, f"{current} (unknown)")] if current not in dict(choices) else []
-        self.fields[field].widget.choices = [*choices, *unknown]  # type: ignore[attr-defined]  # a Select
+        self.fields[field].widget.choices = [*choices, *unknown]
 
     def clean_kind(self) -> str:
         kind = str(self.cleaned_data["kind"])
@@ -245,7 +254,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # the library's 
         try:
             models.Model.validate_unique(self.instance, exclude=self._get_validation_exclusions())  # type: ignore[attr-defined]
         except ValidationError as error:
-            self._update_errors(error)
+            self._update_errors(error)  # type: ignore[attr-defined]  # Django's own, not in its stubs
 
     def save(self, commit: bool = True) -> PeriodicTask:
         """The entry with its times; a row of times is found or made, never changed."""

@@ -37,6 +37,7 @@ class ScheduleAdmin(ScheduleManagerAdmin):
     """django-celery-beat's periodic tasks, for people."""
 
     form = ScheduleForm
+    people_call_it = ("schedule", "schedules")
     list_display = ("schedule", "when", "enabled", "last_run", "next_run", "run_button")
     list_display_links = ("schedule",)
     list_filter = ("enabled",)

@@ -75,7 +75,7 @@ def test_the_list_and_its_live_cells_cost_the_same_for_three_jobs_and_for_forty(
         for _ in range(size):
             enqueue(requested_by=alice)
         ids = ",".join(str(pk) for pk in JobRun.objects.values_list("pk", flat=True))
-        with django_assert_max_num_queries(6):
+        with django_assert_max_num_queries(9):
             page.get(LIST)
         with django_assert_max_num_queries(3):
             page.get(f"{LIST}live/?ids={ids}")
