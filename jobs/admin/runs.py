@@ -14,6 +14,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
@@ -97,19 +99,6 @@ class JobRunAdmin(ModelAdmin):
         """Whether the page opens for a user who is a member of no organization: the platform's jobs are theirs."""
         return manages_schedules(request.user)
 
-    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
-        """The organization stands in the list where jobs of several do."""
-        names = pages.organization_names(request)
-        if not names:
-            return self.list_display
-        first, *others = self.list_display
-
-        @admin.display(description="Organization", ordering="organization_id")
-        def organization(job: JobRun) -> str:
-            return names.get(job.organization_id or 0, "The platform")
-
-        return (first, organization, *others)
-
     def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
         return (*self.list_filter, OrganizationFilter)
 
@@ -118,9 +107,20 @@ class JobRunAdmin(ModelAdmin):
         answer: TemplateResponse = super().changelist_view(request, {"title": "Jobs", **(extra_context or {})})
         return answer
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changes = super().get_changelist_instance(request)
+        names = pages.organization_names(request)
+        changes.result_list = list(changes.result_list)
+        for job in changes.result_list if names else ():
+            job.organization_name = names.get(job.organization_id, "The platform")
+        return changes
+
     @admin.display(description="Job", ordering="kind")
-    def job(self, obj: JobRun) -> str:
-        return str(obj)
+    def job(self, obj: JobRun) -> SafeString:
+        """The organization stands with it in a list of several's jobs."""
+        organization = getattr(obj, "organization_name", "")
+        more = format_html("<small>{}</small>", organization) if organization else ""
+        return format_html('<span class="job-name">{}{}</span>', str(obj), more)
 
     @admin.display(description="Started by", ordering="requested_by__username")
     def started_by(self, obj: JobRun) -> str:

@@ -88,6 +88,7 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # the library's 
     class Meta:
         model = PeriodicTask
         fields = ("name", "enabled", "description", "task", "args", "kwargs", "queue", "start_time", "expires")
+        help_texts = {"name": "What people call it; jobs are listed under this name."}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -95,8 +96,6 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # the library's 
         self._time_values()
         for name in CRONTAB_FIELDS:
             self.fields[name].widget = UnfoldAdminTextInputWidget()
-        if "name" in self.fields:
-            self.fields["name"].help_text = "What people call it; jobs are listed under this name."
         self.fields["description"].widget.attrs["rows"] = 2
         self.fields["description"].help_text = "What it is for, in a sentence."
         self.fields["enabled"].help_text = "Switched off, it starts nothing by itself; Run now still works."
