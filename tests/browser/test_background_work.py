@@ -21,8 +21,12 @@ SCHEDULE = "Tidy up old jobs"
 
 
 @pytest.fixture
-def page(browser: Browser, live_server: LiveServer, transactional_db: None) -> Iterator[Page]:
+def page(
+    browser: Browser, live_server: LiveServer, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Page]:
     """Signed in as platform staff, with the schedules Muster comes with; no page may throw a script error."""
+    # Playwright's own event loop would make Django refuse the database.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     User.objects.create_superuser("root", password="root-password")
     schedules.setup()
     page = browser.new_page(viewport={"width": 1280, "height": 900})

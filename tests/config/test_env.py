@@ -49,6 +49,7 @@ def read(tmp_path: Path, **variables: str) -> Environment:
         ("MUSTER_DEMO", "2", "neither true nor false"),
         ("MUSTER_HTTPS", "https", "neither true nor false"),
         ("PORT", "eight", "not a whole number from 1 to 65535"),
+        ("FLOWER_URL", "flower.example.com", "lacks the scheme"),
         ("SOLVER_PARTS", "-1", "not a whole number from 0 to 256"),
         ("PORT", "0", "not a whole number from 1 to 65535"),
         ("PORT", "65536", "not a whole number from 1 to 65535"),
