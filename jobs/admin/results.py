@@ -1,4 +1,4 @@
-"""What django-celery-results kept of tasks that are not jobs; reached from the schedules that send them."""
+"""What django-celery-results kept: of tasks that are not jobs, and of schedules that could not start theirs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SHORT = 120
 
 
 def results_link(entry: PeriodicTask) -> str:
-    """The kept results of an entry that sends a plain task; empty when there are none."""
+    """The kept results of an entry: of a plain task, or why a job could not be started. Empty when there are none."""
     if not TaskResult.objects.filter(periodic_task_name=entry.name).exists():
         return ""
     return f"{reverse(LIST)}?{urlencode({'q': entry.name})}"
@@ -42,7 +42,7 @@ class TaskResultAdmin(ScheduleManagerAdmin):
     search_fields = ("task_name", "periodic_task_name", "task_id")
     search_help_text = "Search by task or schedule"
     ordering = ("-date_done",)
-    empty_words = "Jobs keep their own results. Only schedules that send another Celery task leave something here."
+    empty_words = "Jobs keep their own results. Here stand those of other Celery tasks, and why a schedule could not start its job."
 
     class Media:
         css = {"all": ("jobs/jobs.css",)}

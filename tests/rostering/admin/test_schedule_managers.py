@@ -10,7 +10,8 @@ from pytest_django.fixtures import Settings
 
 from jobs import schedules, services
 from jobs.models import JobRun
-from rostering.access import SESSION_KEY, Role
+from rostering.access import SESSION_KEY
+from rostering.models import Role
 from tests import builders
 from tests.rostering.admin.worlds import World
 
