@@ -42,7 +42,9 @@ class TaskResultAdmin(ScheduleManagerAdmin):
     search_fields = ("task_name", "periodic_task_name", "task_id")
     search_help_text = "Search by task or schedule"
     ordering = ("-date_done",)
-    empty_words = "Jobs keep their own results. Here stand those of other Celery tasks, and why a schedule could not start its job."
+    empty_words = (
+        "Jobs keep their own results. Here are those of other Celery tasks, and why a schedule could not start."
+    )
 
     class Media:
         css = {"all": ("jobs/jobs.css",)}
