@@ -55,6 +55,7 @@ class Environment:
     solver_parts: int
     sentry_dsn: str
     metrics_token: str
+    flower_url: str
 
     @property
     def embedded(self) -> bool:
@@ -102,6 +103,7 @@ def environment(base_dir: Path, variables: Mapping[str, str] | None = None) -> E
         solver_parts=values.number("SOLVER_PARTS", 0, low=0, high=MOST_PARTS),
         sentry_dsn=values.sentry("SENTRY_DSN"),
         metrics_token=_metrics_token(values),
+        flower_url=values.web_address("FLOWER_URL"),
     )
 
 

@@ -191,6 +191,9 @@ CELERY_RESULT_EXPIRES = 30 * 24 * 3600
 # Parts of a large roster solved at once as Celery tasks; 0 for worker processes of the job itself.
 SOLVER_PARTS = ENV.solver_parts
 
+# Where Flower is reached, for a link in the menu of platform staff; empty for none.
+FLOWER_URL = ENV.flower_url
+
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.TokenAuthentication",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -12,6 +13,8 @@ VIEW = "rostering.navigation.may_view"
 SCHEDULE = "rostering.navigation.may_schedule"
 OWN = "rostering.navigation.may_own"
 PLATFORM = "rostering.navigation.is_platform"
+SCHEDULES = "rostering.navigation.may_manage_schedules"
+FLOWER_OPENS = "rostering.navigation.may_open_flower"
 
 
 def _item(title: str, icon: str, page: str, permission: str, **more: Any) -> dict[str, Any]:
@@ -125,8 +128,14 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _list("Jobs", "progress_activity", "jobs_jobrun"),
-                    _list("Schedules", "alarm", "django_celery_beat_periodictask", PLATFORM),
-                    _list("Task results", "receipt_long", "django_celery_results_taskresult", PLATFORM),
+                    _list("Schedules", "alarm", "django_celery_beat_periodictask", SCHEDULES),
+                    {
+                        "title": "Flower",
+                        "icon": "local_florist",
+                        "link": lambda request: settings.FLOWER_URL,
+                        "permission": FLOWER_OPENS,
+                        "active": lambda request: False,
+                    },
                     _list("Users", "manage_accounts", "auth_user", PLATFORM),
                     _list("Groups", "groups", "auth_group", PLATFORM),
                     _list("API tokens", "key", "authtoken_tokenproxy", PLATFORM),
@@ -138,7 +147,7 @@ UNFOLD: dict[str, Any] = {
     "TABS": [
         {
             "models": [f"django_celery_beat.{name}" for name in ("periodictask", "crontabschedule", "intervalschedule")]
-            + ["django_celery_beat.clockedschedule", "django_celery_beat.solarschedule"],
+            + ["django_celery_beat.clockedschedule", "django_celery_results.taskresult"],
             "items": [
                 {
                     "title": "Schedules",
@@ -153,12 +162,12 @@ UNFOLD: dict[str, Any] = {
                     "link": lambda request: reverse("admin:django_celery_beat_intervalschedule_changelist"),
                 },
                 {
-                    "title": "Clocked",
+                    "title": "Once",
                     "link": lambda request: reverse("admin:django_celery_beat_clockedschedule_changelist"),
                 },
                 {
-                    "title": "Solar",
-                    "link": lambda request: reverse("admin:django_celery_beat_solarschedule_changelist"),
+                    "title": "Task results",
+                    "link": lambda request: reverse("admin:django_celery_results_taskresult_changelist"),
                 },
             ],
         },

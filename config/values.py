@@ -69,6 +69,13 @@ class Values:
                 raise WrongValue(name, f"has {origin!r}, which lacks the scheme", "https://roster.example.com")
         return origins
 
+    def web_address(self, name: str) -> str:
+        """Raises `WrongValue` unless the value is empty or starts with http:// or https://."""
+        value = self.text(name)
+        if value and not value.startswith(("http://", "https://")):
+            raise WrongValue(name, f"is {value!r}, which lacks the scheme", "https://flower.example.com")
+        return value
+
     def time_zone(self, name: str, default: str) -> str:
         """Raises `WrongValue` unless the value is a zone of the IANA database."""
         value = self.text(name, default)

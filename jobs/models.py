@@ -112,6 +112,8 @@ class JobRun(models.Model):
         ]
 
     def __str__(self) -> str:
+        if self.schedule:
+            return self.label if self.label == self.schedule else f"{self.label} ({self.schedule})"
         return f"{self.label} ({self.subject})" if self.subject else self.label
 
     @property

@@ -22,17 +22,17 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from jobs import conf, doorbell, services
 from jobs.exceptions import JobAlreadyActive, JobRefused, UnknownKind
 from jobs.models import JobRun
-from jobs.selectors import HEAVY
+from jobs.selectors import HEAVY, NAME_LENGTH
 from jobs.services import Person
 
 # Beats and workers whose clocks run this much early still name the slot they mean.
 CLOCK_TOLERANCE = timedelta(seconds=5)
 START_TASK = "jobs.start_scheduled"
 SWEEP_NAME = "Sweep jobs"
+CELERY_CLEANUP = "celery.backend_cleanup"
+"""The one task of Celery's own that may be scheduled; the library's beat used to do so by itself."""
 DEFAULT_QUEUE = "default"
 MANUAL = "manual:"
-NAME_LENGTH = 100
-"""As much of an entry's name as a job remembers."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,11 @@ _schedules: dict[str, Schedule] = {}
 def register(schedule: Schedule) -> None:
     """Remember a schedule for `setup`; call it where the kind is registered."""
     _schedules[schedule.name] = schedule
+
+
+def is_built_in(name: str) -> bool:
+    """Whether `setup` would make the entry again: it is disabled, not deleted, and keeps its name."""
+    return name == SWEEP_NAME or name in _schedules
 
 
 def setup() -> list[str]:

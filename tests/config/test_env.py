@@ -50,6 +50,7 @@ def read(tmp_path: Path, **variables: str) -> Environment:
         ("MUSTER_DEMO", "2", "neither true nor false"),
         ("MUSTER_HTTPS", "https", "neither true nor false"),
         ("PORT", "eight", "not a whole number from 1 to 65535"),
+        ("FLOWER_URL", "flower.example.com", "lacks the scheme"),
         ("SOLVER_PARTS", "-1", "not a whole number from 0 to 256"),
         ("SENTRY_DSN", "sentry.example.com", "no address of a Sentry project"),
         ("SENTRY_DSN", "https://sentry.example.com/1", "no address of a Sentry project"),

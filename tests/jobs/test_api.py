@@ -252,6 +252,9 @@ class LookOnly:
     def may_control(self, user: object, job: JobRun) -> bool:
         return False
 
+    def organization_names(self, user: object, request: object) -> dict[int, str]:
+        return {}
+
 
 def test_the_policy_of_the_installation_decides(api: APIClient, job: JobRun, job_settings: Settings) -> None:
     job_settings.JOBS_ACCESS_POLICY = "tests.jobs.test_api.LookOnly"
