@@ -93,7 +93,7 @@ def test_every_process_sees_every_variable_of_muster() -> None:
     known = set(re.findall(r"^([A-Z_]+)=", (CHECKOUT / ".env.example").read_text(), re.MULTILINE))
     # Fixed by the compose file and the image, only for the demo, or another way to say the same.
     elsewhere = {"MUSTER_DATA_DIR", "STATIC_ROOT", "MUSTER_DEMO", "MUSTER_DURABLE", "DEBUG", "PORT"}
-    by_nature = {"CELERY_RESULT_BACKEND"}
+    by_nature = {"CELERY_RESULT_BACKEND", "FLOWER_BASIC_AUTH", "FLOWER_ADDRESS", "FLOWER_PORT"}
     for name in MUSTER:
         assert known - elsewhere - by_nature <= set(SERVICES[name]["environment"]), name
 
