@@ -80,7 +80,7 @@ def cache_statistics() -> dict[str, Any]:
             "hits": total.hits,
             "misses": total.misses,
             "hit_rate": total.hit_rate,
-            "memory_used_mb": round(held.memory_bytes / 2**20, 2),
+            "memory_used_mb": round(held.memory_bytes / 2**20, 3),
         },
     }
 

@@ -76,7 +76,8 @@ def delete(pattern: str) -> int:
 def census(client: redis.Redis, pattern: str, *, seconds: float = PATIENCE_SECONDS) -> Census:
     """Count and weigh the answers that match, for so long at most."""
     ends = time.monotonic() + seconds
-    seen, weighed, is_complete = 0, [], True
+    seen, is_complete = 0, True
+    weighed: list[Any] = []
     for key in _matching(client, pattern):
         seen += 1
         if len(weighed) < WEIGHED:

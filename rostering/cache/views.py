@@ -121,7 +121,7 @@ def _milliseconds(text: str) -> int:
         return 0
 
 
-def _private(response: Any) -> Any:
+def _private(response: HttpResponseBase) -> HttpResponseBase:
     """No cache in between may keep it, and the browser asks before it shows its copy again."""
     response["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, VARY)
