@@ -136,6 +136,7 @@ UNFOLD: dict[str, Any] = {
                         "permission": FLOWER_OPENS,
                         "active": lambda request: False,
                     },
+                    _list("Cache", "bolt", "rostering_dataversion", PLATFORM),
                     _list("Users", "manage_accounts", "auth_user", PLATFORM),
                     _list("Groups", "groups", "auth_group", PLATFORM),
                     _list("API tokens", "key", "authtoken_tokenproxy", PLATFORM),
