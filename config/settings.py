@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "analytics.middleware.UsageMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -209,6 +210,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 # Composition: the jobs app knows nothing of rostering; it asks this policy which rows a user may see.
 JOBS_ACCESS_POLICY = "rostering.access.JobAccess"
+
+# Which features are used, by how many people (docs/analytics.md): nothing that names a person.
+USAGE_RECORDING = True
+USAGE_WRITE_IN_BACKGROUND = True
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 X_FRAME_OPTIONS = "DENY"
