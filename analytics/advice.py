@@ -87,8 +87,8 @@ def _growth(inputs: Inputs) -> Iterator[str]:
         yield f"Staff went from {inputs.staff_before:,} to {inputs.staff:,} in four weeks. Ask whether a site was lost."
     if inputs.places_before and inputs.places < 0.8 * inputs.places_before:
         yield (
-            f"Places to fill went from {inputs.places_before:,} to {inputs.places:,} against the four weeks before. Ask "
-            "whether demand fell, or is planned elsewhere now."
+            f"Places to fill went from {inputs.places_before:,} to {inputs.places:,} against the four weeks before. "
+            "Ask whether demand fell, or is planned elsewhere now."
         )
 
 

@@ -52,9 +52,7 @@ def note(request: HttpRequest, response: HttpResponse | HttpResponseBase) -> Non
 
 def _features(request: HttpRequest, inner: HttpRequest) -> list[str]:
     match = request.resolver_match
-    found = feature_of(
-        (match.url_name or "") if match else "", request.method or "", parameters=frozenset(request.GET)
-    )
+    found = feature_of((match.url_name or "") if match else "", request.method or "", parameters=frozenset(request.GET))
     by_token = getattr(inner, "auth", None) is not None  # a browser's session is no integration
     return [feature for feature in (found, "api" if by_token else None) if feature]
 

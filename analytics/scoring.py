@@ -35,8 +35,8 @@ class Inputs:
     """What is known of an organization's last `WINDOW_DAYS` days; None is not known or not applicable.
 
     `known_days` is the number of days whose use was recorded, `busiest` the most people active on one of them.
-    `rosters` are those generated within `max(WINDOW_DAYS, roster_days)` days. Rates are percent. `…_before` are the same
-    figures of the `WINDOW_DAYS` before; `score_before` is the score of two weeks ago.
+    `rosters` are those generated within `max(WINDOW_DAYS, roster_days)` days. Rates are percent. `…_before` are the
+    same figures of the `WINDOW_DAYS` before; `score_before` is the score of two weeks ago.
     """
 
     known_days: int = 0

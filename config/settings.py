@@ -203,6 +203,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "RosterStatusEnum": "rostering.models.Roster.Status",
+        "HealthStatusEnum": "analytics.models.HealthStatus",
         "JobStatusEnum": "jobs.api.serializers.STATUS_WORDS",
         "WeekdayEnum": "rostering.models.Weekday",
     },

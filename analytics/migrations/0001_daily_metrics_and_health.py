@@ -5,112 +5,163 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('rostering', '0009_when_rows_were_made'),
+        ("rostering", "0009_when_rows_were_made"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DailySalt',
+            name="DailySalt",
             fields=[
-                ('day', models.DateField(primary_key=True, serialize=False)),
-                ('salt', models.BinaryField(max_length=32)),
+                ("day", models.DateField(primary_key=True, serialize=False)),
+                ("salt", models.BinaryField(max_length=32)),
             ],
             options={
-                'db_table': 'analytics_daily_salt',
+                "db_table": "analytics_daily_salt",
             },
         ),
         migrations.CreateModel(
-            name='Customer',
-            fields=[
-            ],
+            name="Customer",
+            fields=[],
             options={
-                'ordering': ['name'],
-                'proxy': True,
-                'indexes': [],
-                'constraints': [],
+                "ordering": ["name"],
+                "proxy": True,
+                "indexes": [],
+                "constraints": [],
             },
-            bases=('rostering.organization',),
+            bases=("rostering.organization",),
         ),
         migrations.CreateModel(
-            name='DailyMetrics',
+            name="DailyMetrics",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(help_text="In the organization's time zone.")),
-                ('active_users', models.PositiveIntegerField(help_text='Different people who used Muster.', null=True)),
-                ('features_used', models.JSONField(help_text='Feature to number of uses.', null=True)),
-                ('jobs_ended', models.PositiveIntegerField(help_text='Succeeded or failed; cancelled ones left out.', null=True)),
-                ('jobs_failed', models.PositiveIntegerField(null=True)),
-                ('rosters_generated', models.PositiveIntegerField(default=0, help_text='Asked for on this day and solved.')),
-                ('optimization_seconds', models.FloatField(default=0)),
-                ('shifts_created', models.PositiveIntegerField(default=0)),
-                ('staff_added', models.PositiveIntegerField(default=0)),
-                ('shifts', models.PositiveIntegerField(default=0, help_text='That start on this day at active sites.')),
-                ('places', models.PositiveIntegerField(default=0)),
-                ('filled', models.PositiveIntegerField(default=0, help_text='Places somebody is published for.')),
-                ('fill_rate', models.FloatField(help_text='Percent of places.', null=True)),
-                ('assignments', models.PositiveIntegerField(default=0, help_text='Published ones that start on this day.')),
-                ('compliant', models.PositiveIntegerField(default=0, help_text='Assignments that break no required rule.')),
-                ('compliance_rate', models.FloatField(help_text='Percent of assignments.', null=True)),
-                ('staffed_shifts', models.PositiveIntegerField(default=0, help_text='Shifts with at least one assignment.')),
-                ('scheduled_cost_cents', models.BigIntegerField(default=0)),
-                ('cost_per_shift_cents', models.BigIntegerField(help_text='By staffed shift.', null=True)),
-                ('calculated_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='rostering.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(help_text="In the organization's time zone.")),
+                ("active_users", models.PositiveIntegerField(help_text="Different people who used Muster.", null=True)),
+                ("features_used", models.JSONField(help_text="Feature to number of uses.", null=True)),
+                (
+                    "jobs_ended",
+                    models.PositiveIntegerField(help_text="Succeeded or failed; cancelled ones left out.", null=True),
+                ),
+                ("jobs_failed", models.PositiveIntegerField(null=True)),
+                (
+                    "rosters_generated",
+                    models.PositiveIntegerField(default=0, help_text="Asked for on this day and solved."),
+                ),
+                ("optimization_seconds", models.FloatField(default=0)),
+                ("shifts_created", models.PositiveIntegerField(default=0)),
+                ("staff_added", models.PositiveIntegerField(default=0)),
+                ("shifts", models.PositiveIntegerField(default=0, help_text="That start on this day at active sites.")),
+                ("places", models.PositiveIntegerField(default=0)),
+                ("filled", models.PositiveIntegerField(default=0, help_text="Places somebody is published for.")),
+                ("fill_rate", models.FloatField(help_text="Percent of places.", null=True)),
+                (
+                    "assignments",
+                    models.PositiveIntegerField(default=0, help_text="Published ones that start on this day."),
+                ),
+                (
+                    "compliant",
+                    models.PositiveIntegerField(default=0, help_text="Assignments that break no required rule."),
+                ),
+                ("compliance_rate", models.FloatField(help_text="Percent of assignments.", null=True)),
+                (
+                    "staffed_shifts",
+                    models.PositiveIntegerField(default=0, help_text="Shifts with at least one assignment."),
+                ),
+                ("scheduled_cost_cents", models.BigIntegerField(default=0)),
+                ("cost_per_shift_cents", models.BigIntegerField(help_text="By staffed shift.", null=True)),
+                ("calculated_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="rostering.organization"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'daily metrics',
-                'verbose_name_plural': 'daily metrics',
-                'db_table': 'analytics_daily_metrics',
-                'ordering': ['-day', 'organization'],
-                'indexes': [models.Index(fields=['day'], name='daily_metrics_by_day')],
-                'constraints': [models.UniqueConstraint(fields=('organization', 'day'), name='daily_metrics_once')],
+                "verbose_name": "daily metrics",
+                "verbose_name_plural": "daily metrics",
+                "db_table": "analytics_daily_metrics",
+                "ordering": ["-day", "organization"],
+                "indexes": [models.Index(fields=["day"], name="daily_metrics_by_day")],
+                "constraints": [models.UniqueConstraint(fields=("organization", "day"), name="daily_metrics_once")],
             },
         ),
         migrations.CreateModel(
-            name='FeatureUse',
+            name="FeatureUse",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(help_text="In the organization's time zone.")),
-                ('feature', models.CharField(max_length=20)),
-                ('actor', models.CharField(help_text='A pseudonym that is new every day.', max_length=16)),
-                ('times', models.PositiveIntegerField(default=1)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='rostering.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(help_text="In the organization's time zone.")),
+                ("feature", models.CharField(max_length=20)),
+                ("actor", models.CharField(help_text="A pseudonym that is new every day.", max_length=16)),
+                ("times", models.PositiveIntegerField(default=1)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="rostering.organization"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'feature use',
-                'verbose_name_plural': 'feature use',
-                'db_table': 'analytics_feature_use',
-                'ordering': ['-day', 'feature', 'actor'],
-                'indexes': [models.Index(fields=['day'], name='feature_use_by_day')],
-                'constraints': [models.UniqueConstraint(fields=('organization', 'day', 'feature', 'actor'), name='feature_use_once')],
+                "verbose_name": "feature use",
+                "verbose_name_plural": "feature use",
+                "db_table": "analytics_feature_use",
+                "ordering": ["-day", "feature", "actor"],
+                "indexes": [models.Index(fields=["day"], name="feature_use_by_day")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "day", "feature", "actor"), name="feature_use_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='HealthScore',
+            name="HealthScore",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slot', models.DateTimeField(help_text='Start of the half day, UTC.')),
-                ('calculated_at', models.DateTimeField()),
-                ('day', models.DateField(help_text='Last day of the organization that counted.')),
-                ('status', models.CharField(choices=[('healthy', 'Healthy'), ('at_risk', 'At risk'), ('churning', 'Churning'), ('unknown', 'Not enough data yet')], max_length=10)),
-                ('score', models.FloatField(null=True)),
-                ('usage', models.FloatField(null=True)),
-                ('adoption', models.FloatField(null=True)),
-                ('satisfaction', models.FloatField(null=True)),
-                ('growth', models.FloatField(null=True)),
-                ('churn_risk', models.FloatField(null=True)),
-                ('inputs', models.JSONField(default=dict)),
-                ('recommendations', models.JSONField(default=list)),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='health_scores', to='rostering.organization')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("slot", models.DateTimeField(help_text="Start of the half day, UTC.")),
+                ("calculated_at", models.DateTimeField()),
+                ("day", models.DateField(help_text="Last day of the organization that counted.")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("healthy", "Healthy"),
+                            ("at_risk", "At risk"),
+                            ("churning", "Churning"),
+                            ("unknown", "Not enough data yet"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("score", models.FloatField(null=True)),
+                ("usage", models.FloatField(null=True)),
+                ("adoption", models.FloatField(null=True)),
+                ("satisfaction", models.FloatField(null=True)),
+                ("growth", models.FloatField(null=True)),
+                ("churn_risk", models.FloatField(null=True)),
+                ("inputs", models.JSONField(default=dict)),
+                ("recommendations", models.JSONField(default=list)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="health_scores",
+                        to="rostering.organization",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'analytics_health_score',
-                'ordering': ['-slot', 'organization'],
-                'constraints': [models.UniqueConstraint(fields=('organization', 'slot'), name='health_score_once'), models.CheckConstraint(condition=models.Q(('score__isnull', True), models.Q(('score__gte', 0), ('score__lte', 100)), _connector='OR'), name='health_score_of_100')],
+                "db_table": "analytics_health_score",
+                "ordering": ["-slot", "organization"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization", "slot"), name="health_score_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("score__isnull", True), models.Q(("score__gte", 0), ("score__lte", 100)), _connector="OR"
+                        ),
+                        name="health_score_of_100",
+                    ),
+                ],
             },
         ),
     ]

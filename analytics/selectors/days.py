@@ -107,9 +107,7 @@ def made(period: Period) -> Rows:
 
 def jobs(period: Period) -> Rows:
     """`jobs_ended` and `jobs_failed` of each day; cancelled jobs are people's own decision and left out."""
-    ended = JobRun.objects.filter(
-        organization_id=period.organization.pk, status__in=[Status.SUCCEEDED, Status.FAILED]
-    )
+    ended = JobRun.objects.filter(organization_id=period.organization.pk, status__in=[Status.SUCCEEDED, Status.FAILED])
     return _read(
         _by_day(ended, "completed_at", period).annotate(
             jobs_ended=Count("pk"), jobs_failed=Count("pk", filter=Q(status=Status.FAILED))
@@ -132,7 +130,8 @@ def use(period: Period) -> Rows:
 
 def _by_day(rows: QuerySet[Any], moment: str, period: Period) -> QuerySet[Any]:
     within = rows.filter(**{f"{moment}__gte": period.starts_at, f"{moment}__lt": period.ends_at}).order_by()
-    return within.annotate(on=TruncDate(moment, tzinfo=period.organization.tz)).values("on")
+    by_day: QuerySet[Any] = within.annotate(on=TruncDate(moment, tzinfo=period.organization.tz)).values("on")
+    return by_day
 
 
 def _read(rows: QuerySet[Any]) -> Rows:

@@ -54,7 +54,9 @@ class Command(BaseCommand):
             check_ended(period)
             done = sum(calculate(part) for part in parts(period))
         except Exception as error:
-            told = " ".join(error.messages) if isinstance(error, ValidationError) else f"{type(error).__name__}: {error}"
+            told = (
+                " ".join(error.messages) if isinstance(error, ValidationError) else f"{type(error).__name__}: {error}"
+            )
             self.stderr.write(f"{place} {organization.slug}: {told}")
             return False
         self.stdout.write(
