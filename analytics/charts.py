@@ -17,7 +17,8 @@ Point = tuple[date, float | None]
 class Trend:
     """What the template draws; coordinates are in drawing units of `width` × `height`.
 
-    `lines` are one list of coordinates for each unbroken run of days, `dots` runs of a single day; `zero` says that nothing but zeros is known.
+    `lines` are one list of coordinates for each unbroken run of days, `dots` runs of a single day; `zero` says that
+    nothing but zeros is known.
     """
 
     title: str
