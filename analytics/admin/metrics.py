@@ -49,6 +49,7 @@ class DailyMetricsAdmin(ReadOnly, ExportAdmin):
     ]
     list_filter = [("day", RangeDateFilter)]
     list_select_related = ["organization"]
+    list_per_page = 14  # two weeks; on a phone each day is a card
     ordering = ["-day", "organization"]
     resource_classes = [
         columns(
