@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from rostering.models.base import OwnedModel
 from rostering.models.certifications import Certification
@@ -115,6 +116,9 @@ class Shift(OwnedModel):
         null=True, blank=True, validators=[MinValueValidator(0)], help_text="Points an extra person; empty: no extras."
     )
     notes = models.CharField(max_length=250, blank=True)
+    created_at = models.DateTimeField(
+        null=True, db_default=Now(), editable=False, help_text="Empty: made before this was recorded."
+    )
 
     class Meta:
         ordering = ["starts_at", "site", "shift_type"]
