@@ -72,11 +72,18 @@ FROM benchmark_size, generate_series(0, (days + 27) / 28 - 1) n""",
 
 SHIFTS = """
 INSERT INTO rostering_shift (id, organization_id, site_id, shift_type_id, starts_at, ends_at, headcount,
-    unpaid_break_minutes, priority, notes)
+    unpaid_break_minutes, priority, notes, published_people)
 SELECT first_shift + n, organization, first_site + n % sites, organization * 3 + n / sites % 3, local AT TIME ZONE zone,
-    (local + interval '8 hours') AT TIME ZONE zone, 1 + (n % sites + n / sites % 3) % 3, 30, 'normal', ''
-FROM benchmark_size, generate_series(0, shifts - 1) n,
-    LATERAL (SELECT first_day + n / sites / 3 + make_time(6 + 8 * (n / sites % 3), 0, 0) AS local) AS start
+    (local + interval '8 hours') AT TIME ZONE zone, headcount, 30, 'normal', '',
+    CASE WHEN roster.status = 'published' THEN
+        (SELECT count(*) FROM generate_series(0, headcount - 1) place WHERE (n * 7 + place * 13) % 20 <> 0)
+    ELSE 0 END
+FROM benchmark_size CROSS JOIN generate_series(0, shifts - 1) n
+    JOIN rostering_roster roster ON roster.id = first_roster + n / sites / 3 / 28
+    CROSS JOIN LATERAL (
+        SELECT first_day + n / sites / 3 + make_time(6 + 8 * (n / sites % 3), 0, 0) AS local,
+            1 + (n % sites + n / sites % 3) % 3 AS headcount
+    ) AS start
 """
 
 ASSIGNMENTS = """

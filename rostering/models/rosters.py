@@ -173,7 +173,9 @@ class Assignment(OwnedModel):
         ]
         indexes = [
             models.Index(
-                fields=["organization", "state", "starts_at"], include=["staff", "shift"], name="assignment_by_start"
+                fields=["organization", "state", "starts_at"],
+                include=["staff", "shift", "ends_at", "cost_cents"],
+                name="assignment_by_start",
             ),
             # Lists of all states page in this order; without it each page sorts everything.
             models.Index(fields=["organization", "starts_at", "id"], name="assignment_by_time"),

@@ -115,6 +115,8 @@ class Shift(OwnedModel):
         null=True, blank=True, validators=[MinValueValidator(0)], help_text="Points an extra person; empty: no extras."
     )
     notes = models.CharField(max_length=250, blank=True)
+    # Kept by triggers (migration 0008); what a program writes here is ignored.
+    published_people = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         ordering = ["starts_at", "site", "shift_type"]
@@ -140,7 +142,7 @@ class Shift(OwnedModel):
         indexes = [
             models.Index(
                 fields=["organization", "starts_at"],
-                include=["site", "ends_at", "headcount"],
+                include=["site", "headcount", "published_people", "unpaid_break_minutes"],
                 name="shift_by_start",
             )
         ]
