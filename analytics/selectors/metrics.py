@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, DateField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import Count, DateField, ExpressionWrapper, F, Q, Sum, Value
 from django.utils import timezone
 
-from rostering.models import Availability, Organization, Shift, Site, Staff, StaffCertification
+from rostering.models import Availability, Organization, Shift, Site, Staff
 from rostering.querysets import with_filled
+from rostering.selectors.expiry import current_certifications
 from rostering.selectors.periods import Period, today
 
 
@@ -24,17 +25,6 @@ def dashboard_metrics(organization: Organization) -> dict[str, Any]:
         "certifications": _certifications(organization),
         "availability": {"total_records": Availability.objects.owned_by(organization).count()},
     }
-
-
-def current_certifications(organization: Organization) -> QuerySet[StaffCertification]:
-    """Certifications that active staff hold and that nothing later of the same kind has replaced."""
-    held: QuerySet[StaffCertification] = StaffCertification.objects.owned_by(organization).filter(staff__active=True)
-    later = StaffCertification.objects.filter(
-        Q(expires=None) | Q(expires__gt=OuterRef("expires")),
-        staff=OuterRef("staff"),
-        certification=OuterRef("certification"),
-    )
-    return held.filter(~Exists(later))
 
 
 def _employees(organization: Organization) -> dict[str, int]:

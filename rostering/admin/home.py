@@ -31,7 +31,7 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             (shift, span(shift.starts_at, shift.ends_at, shift.site.tz), max(0, shift.headcount - shift.people))
             for shift in selectors.next_shifts(organization)
         ],
-        "expiring": selectors.expiring(organization),
+        "expiring": selectors.expiring_first(organization),
         "today": timezone.now().astimezone(organization.tz).date(),
         "jobs": job_lines(organization),
         "drafts": selectors.drafts(organization),

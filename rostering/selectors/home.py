@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
@@ -23,11 +23,10 @@ from rostering.models import (
     ShiftType,
     Site,
     Staff,
-    StaffCertification,
 )
 from rostering.selectors.demand import ZONE_MARGIN, local_midnight
+from rostering.selectors.expiry import expiring
 
-WARN_DAYS = 90
 SHOWN = 6
 
 
@@ -114,31 +113,9 @@ def next_shifts(organization: Organization) -> list[Any]:
     return list(shifts.order_by("starts_at", "site__code", "pk")[:SHOWN])
 
 
-def expiring(organization: Organization, now: datetime | None = None) -> list[Any]:
-    """Certifications that run out soon or have, most future shifts first; `uncovered` counts the published shifts of
-    the person that ask for the certification and start after it ends. Renewed ones are left out. One query."""
-    today = (now or timezone.now()).astimezone(organization.tz).date()
-    renewed = StaffCertification.objects.filter(
-        staff=OuterRef("staff"), certification=OuterRef("certification")
-    ).filter(Q(expires=None) | Q(expires__gt=OuterRef("expires")))
-    kind = OuterRef("certification_id")
-    asked = (
-        Q(shift__required_certifications=kind)
-        | Q(shift__site__required_certifications=kind)
-        | Q(shift__shift_type__required_certifications=kind)
-    )
-    work = Assignment.objects.filter(
-        asked, staff=OuterRef("staff"), state=Roster.Status.PUBLISHED, starts_at__date__gt=OuterRef("expires")
-    ).filter(starts_at__gte=timezone.now())
-    count = work.order_by().values("staff").annotate(number=Count("shift", distinct=True)).values("number")
-    held = StaffCertification.objects.owned_by(organization).filter(
-        ~Exists(renewed),
-        expires__lte=today + timedelta(days=WARN_DAYS),
-        expires__gte=today - timedelta(days=30),
-        staff__active=True,
-    )
-    found = held.select_related("staff", "certification").annotate(uncovered=Coalesce(Subquery(count), 0))
-    return list(found.order_by("-uncovered", "expires", "staff__last_name")[:SHOWN])
+def expiring_first(organization: Organization) -> list[Any]:
+    """Certifications that run out soon or have, those that uncover most future shifts first. One query."""
+    return list(expiring(organization).order_by("-uncovered", "expires", "staff__last_name")[:SHOWN])
 
 
 def jobs_of(organization: Organization) -> list[JobRun]:
