@@ -67,7 +67,7 @@ UNFOLD: dict[str, Any] = {
             "950": "oklch(28.2% .091 267.935)",
         },
     },
-    "DASHBOARD_CALLBACK": "rostering.admin.home.home",
+    "DASHBOARD_CALLBACK": "analytics.admin.home.home",
     "COMMAND": {"search_models": True, "show_history": False},
     "SIDEBAR": {
         "show_search": True,

@@ -80,7 +80,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="shift",
             name="published_people",
-            field=models.PositiveIntegerField(db_default=0, default=0, editable=False),
+            field=models.PositiveSmallIntegerField(db_default=0, default=0, editable=False),
         ),
         migrations.RunSQL(BACKFILL, migrations.RunSQL.noop),
         # The rows just updated have foreign key checks pending, and a table with pending checks cannot be altered.
@@ -94,6 +94,15 @@ class Migration(migrations.Migration):
                 fields=["organization", "starts_at"],
                 include=["site", "headcount", "published_people", "unpaid_break_minutes"],
                 name="shift_by_start",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="shift",
+            index=models.Index(
+                condition=models.Q(("published_people__lt", models.F("headcount"))),
+                fields=["organization", "starts_at"],
+                include=["site", "headcount", "published_people"],
+                name="shift_short",
             ),
         ),
         migrations.RemoveIndex(model_name="assignment", name="assignment_by_start"),

@@ -116,7 +116,7 @@ class Shift(OwnedModel):
     )
     notes = models.CharField(max_length=250, blank=True)
     # Kept by triggers (migration 0008); what a program writes here is ignored.
-    published_people = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    published_people = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         ordering = ["starts_at", "site", "shift_type"]
@@ -144,7 +144,13 @@ class Shift(OwnedModel):
                 fields=["organization", "starts_at"],
                 include=["site", "headcount", "published_people", "unpaid_break_minutes"],
                 name="shift_by_start",
-            )
+            ),
+            models.Index(
+                fields=["organization", "starts_at"],
+                include=["site", "headcount", "published_people"],
+                condition=Q(published_people__lt=F("headcount")),
+                name="shift_short",
+            ),
         ]
 
     def __str__(self) -> str:
