@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import secrets
+import shutil
 import signal
 import subprocess
+import sys
 import tempfile
-import time
+import urllib.request
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ import psycopg
 import redis
 
 from benchmarks.dashboard.data import Connection
+from benchmarks.machine import ROOT
 from config.embedded import use
 from config.embedded.account import server_account
 from config.embedded.binaries import find_binaries
@@ -92,6 +94,12 @@ class Cache:
             self.process = None
             self.socket.unlink(missing_ok=True)
 
+    def remove(self) -> None:
+        """End it and remove its directory."""
+        self.resume()
+        self.stop()
+        shutil.rmtree(self.home, ignore_errors=True)
+
     def hang(self) -> None:
         """Keep the socket open and answer nothing."""
         self._signal(signal.SIGSTOP)
@@ -121,16 +129,26 @@ class Web:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it and return once it answers; fails with a sentence otherwise."""
-        import sys
-
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
+        """Start it and return once it answers."""
+        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--no-access-log"]
         command += ["--port", str(self.port), "--blocking-threads", "8", "benchmarks.dashboard.wsgi:application"]
         with open_log(self.log) as log:
             self.process = start_tied(
-                command,
-                death_signal=signal.SIGTERM,
-                output=log,
-                environment={**os.environ, "LOG_LEVEL": "ERROR", "PYTHONPATH": str(Path.cwd())},
-                cwd=Path.cwd(),
+                command, death_signal=signal.SIGTERM, output=log, environment=os.environ, cwd=ROOT
             )
+        if not wait_until(self._answers, seconds=60, every_seconds=0.2):
+            raise SystemExit(f"The web server did not start; its log is {self.log}.")
+
+    def stop(self) -> None:
+        """End it."""
+        if self.process is not None:
+            self.process.terminate()
+            outwait(self.process, patience_seconds=10)
+            self.process = None
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/benchmark/empty", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False

@@ -27,7 +27,8 @@ SELECT first_site + n, organization, 'S' || lpad(n::text, 3, '0'), 'Site ' || n,
     "shift types": """
 INSERT INTO rostering_shifttype (id, organization_id, code, name, color, tags, start_time, duration_minutes,
     unpaid_break_minutes)
-SELECT organization * 3 + n, organization, (ARRAY['EARLY','LATE','NIGHT'])[n + 1], (ARRAY['Early','Late','Night'])[n + 1],
+SELECT organization * 3 + n, organization, (ARRAY['EARLY','LATE','NIGHT'])[n + 1],
+    (ARRAY['Early','Late','Night'])[n + 1],
     (ARRAY['#0d9488','#d97706','#4f46e5'])[n + 1], CASE WHEN n = 2 THEN ARRAY['night'] ELSE ARRAY[]::varchar[] END,
     make_time(6 + 8 * n, 0, 0), 480, 30 FROM benchmark_size, generate_series(0, 2) n""",
     "contracts": """
@@ -48,8 +49,10 @@ SELECT first_staff + n, organization, lpad(n::text, 5, '0'), 'First' || n % 97, 
     15 + n % 12, current_date - 1000, organization * 2 + (n % 5 = 0)::int, first_site + n / 10, n % 40 <> 39
 FROM benchmark_size, generate_series(0, sites * 10 - 1) n""",
     "certifications held": """
-INSERT INTO rostering_staffcertification (organization_id, staff_id, certification_id, number, issued, expires, verified)
-SELECT organization, first_staff + n, organization * 4 + k * (1 + n % 3), 'N' || n, current_date - 800 + (n * 7 + k) % 300,
+INSERT INTO rostering_staffcertification (organization_id, staff_id, certification_id, number, issued, expires,
+    verified)
+SELECT organization, first_staff + n, organization * 4 + k * (1 + n % 3), 'N' || n,
+    current_date - 800 + (n * 7 + k) % 300,
     current_date - 30 + (n * 37 + k * 11) % 730, true
 FROM benchmark_size, generate_series(0, sites * 10 - 1) n, generate_series(0, 1) k
 UNION ALL
