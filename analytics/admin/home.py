@@ -9,12 +9,12 @@ from django.http import HttpRequest
 
 from analytics.admin.trends import cost_trend, coverage_trend
 from analytics.selectors import coverage
-from analytics.selectors.cover import Dates
 from rostering.access import Action
 from rostering.admin.formats import percent, span
 from rostering.admin.home import job_lines
 from rostering.models import Organization
 from rostering.selectors import home as selectors
+from rostering.selectors.dates import Dates
 from rostering.selectors.periods import Period, today
 from rostering.tenancy import allowed, current_organization
 

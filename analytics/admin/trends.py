@@ -35,6 +35,11 @@ class Trend:
     weeks: list[tuple[date, str, str]]
 
     @property
+    def dates(self) -> str:
+        """From when to when, in words."""
+        return f"{self.weeks[0][1].split(' to ')[0]} – {self.weeks[-1][1].split(' to ')[1]}"
+
+    @property
     def summary(self) -> str:
         """What the chart shows, for those who do not see it."""
         return f"{self.title} by week: " + "; ".join(f"{words}: {figure}" for _, words, figure in self.weeks) + "."

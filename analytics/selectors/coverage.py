@@ -10,10 +10,10 @@ from typing import Any
 from django.db.models import Count, Sum
 from django.utils import timezone
 
-from analytics.selectors.cover import NOTHING, Dates, places_by, shifts_in, work_in
 from analytics.selectors.metrics import percent
 from rostering.models import Assignment, Organization, Roster, Shift, Site, Staff
 from rostering.querysets import paid_minutes, wage_cents
+from rostering.selectors.dates import NOTHING, Dates, places_by, shifts_in, work_in
 from rostering.selectors.periods import Period, today
 
 

@@ -8,14 +8,14 @@ from typing import Any
 from django.db.models import Count, DateField, ExpressionWrapper, F, Max, Q, Sum, Value
 from django.utils import timezone
 
-from analytics.selectors.cover import Dates, shifts_in
 from rostering.models import Availability, Certification, Organization, Shift, Site, Staff
+from rostering.selectors.dates import Dates, shifts_in
 from rostering.selectors.expiry import current_certifications
 from rostering.selectors.periods import Period, today
 
 
 def dashboard_metrics(organization: Organization) -> dict[str, Any]:
-    """Counts of staff, shifts, sites, certifications and availability; ten queries.
+    """Counts of staff, shifts, sites, certifications and availability; nine queries.
 
     A shift is assigned when people are published for all its places; `fill_rate` is in percent of places.
     """
@@ -38,7 +38,11 @@ def _employees(organization: Organization) -> dict[str, int]:
 def _shifts(organization: Organization) -> dict[str, Any]:
     # Only columns of the indexes shift_by_start and shift_short: reading the table's own pages takes far longer.
     shifts = Shift.objects.owned_by(organization).order_by()
-    counted = shifts.aggregate(total=Count("*"), places=Sum("headcount"))
+    counted = shifts.aggregate(
+        total=Count("*"),
+        places=Sum("headcount"),
+        upcoming=Count("organization", filter=Q(starts_at__gte=timezone.now())),
+    )
     short = shifts.filter(published_people__lt=F("headcount")).aggregate(
         shifts=Count("*"), open=Sum(F("headcount") - F("published_people"))
     )
@@ -46,7 +50,7 @@ def _shifts(organization: Organization) -> dict[str, Any]:
     places = counted["places"] or 0
     return {
         "total": counted["total"],
-        "upcoming": shifts.filter(starts_at__gte=timezone.now()).count(),
+        "upcoming": counted["upcoming"],
         "assigned": counted["total"] - short["shifts"],
         "unassigned": short["shifts"],
         "this_week": shifts_in(week).count(),

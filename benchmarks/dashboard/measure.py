@@ -29,6 +29,10 @@ EMPTY = {
     "empty view, signed in, with role": "/benchmark/tenant",
 }
 READS_A_WRITE = 100
+WRITE = """
+UPDATE rostering_shift SET headcount = CASE headcount WHEN 1 THEN 2 ELSE 1 END
+WHERE id = (SELECT max(id) FROM rostering_shift WHERE organization_id = %s)
+"""
 
 
 @dataclass
@@ -105,12 +109,9 @@ class Bench:
         finally:
             end()
 
-    def write(self) -> None:
+    def write(self, organization: int = 1) -> None:
         """A committed change of one of the organization's shifts."""
-        self.database.execute(
-            "UPDATE rostering_shift SET headcount = 3 - headcount % 2 - headcount / 3 WHERE id = "
-            "(SELECT max(id) FROM rostering_shift WHERE organization_id = 1)"
-        )
+        self.database.execute(WRITE, [organization])
 
     def check(self, when: str) -> None:
         """Answers equal those computed anew, right after a write and again."""
@@ -130,11 +131,7 @@ class Bench:
 
         def every(number: int) -> None:
             if number % READS_A_WRITE == READS_A_WRITE - 1:
-                self.database.execute(
-                    "UPDATE rostering_shift SET headcount = 3 - headcount % 2 - headcount / 3 WHERE id = "
-                    "(SELECT max(id) FROM rostering_shift WHERE organization_id = %s)",
-                    [writers[number]],
-                )
+                self.write(writers[number])
 
         if not self._counts():
             return None

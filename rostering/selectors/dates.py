@@ -1,4 +1,4 @@
-"""What home page and API count alike: shifts, places and published work between two dates.
+"""Shifts, places and published work between two dates, as home page, dashboard and reports all count them.
 
 A shift belongs to the date on which it starts at its site, in the site's own zone.
 """
