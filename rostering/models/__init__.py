@@ -8,12 +8,14 @@ from rostering.models.rosters import Assignment, Gap, Notification, Roster
 from rostering.models.shifts import Priority, Shift, ShiftPattern, ShiftType
 from rostering.models.sites import Site
 from rostering.models.staff import Availability, Staff
+from rostering.models.versions import DataVersion, Topic
 
 __all__ = [
     "Assignment",
     "Availability",
     "Certification",
     "Contract",
+    "DataVersion",
     "Gap",
     "Membership",
     "Notification",
@@ -30,5 +32,6 @@ __all__ = [
     "Site",
     "Staff",
     "StaffCertification",
+    "Topic",
     "Weekday",
 ]
