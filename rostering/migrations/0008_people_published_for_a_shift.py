@@ -74,7 +74,7 @@ def count(event: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rostering", "0005_what_fills_a_gap")]
+    dependencies = [("rostering", "0006_data_versions")]
 
     operations = [
         migrations.AddField(
