@@ -13,13 +13,15 @@ CREATE UNLOGGED TABLE benchmark_size (
 """
 SIZE_COLUMNS = "organization, zone, currency, sites, shifts, first_site, first_staff, first_shift, first_roster, days"
 
-SMALL: dict[str, str] = {
-    "organizations": """
+ORGANIZATIONS = """
 UPDATE benchmark_size SET first_day = current_date - (days * 7 / 10);
 INSERT INTO rostering_organization (id, name, slug, time_zone, week_start, currency, country, subdivision, roster_days,
     time_limit_seconds, fairness_weight, cost_weight, change_weight, active, created_at)
 SELECT organization, 'Organization ' || organization, 'organization-' || organization, zone, 0, currency, '', '',
-    28, 60, 1, 0.01, 5, true, now() FROM benchmark_size""",
+    28, 60, 1, 0.01, 5, true, now() FROM benchmark_size
+"""
+
+SMALL: dict[str, str] = {
     "sites": """
 INSERT INTO rostering_site (id, organization_id, code, name, client_name, address, time_zone, active)
 SELECT first_site + n, organization, 'S' || lpad(n::text, 3, '0'), 'Site ' || n, 'Client ' || n / 4, n || ' Main Road',
