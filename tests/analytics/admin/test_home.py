@@ -19,17 +19,15 @@ from tests.builders import MONDAY, local
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def member(organization: Organization) -> Client:
+def member_of(organization: Organization) -> Client:
+    """Signed in now: by a clock that is set later the session may have ended."""
     client = Client()
     client.force_login(builders.make_member(organization, Role.SCHEDULER))
     return client
 
 
-def test_an_empty_organization_is_told_what_to_do_first_and_shown_no_chart(
-    organization: Organization, member: Client
-) -> None:
-    page = member.get("/admin/")
+def test_an_empty_organization_is_told_what_to_do_first_and_shown_no_chart(organization: Organization) -> None:
+    page = member_of(organization).get("/admin/")
     assert page.context["next_step"].sentence == "Add your first site"
     assert page.context["trends"] == []
     text = page.content.decode()
@@ -38,16 +36,14 @@ def test_an_empty_organization_is_told_what_to_do_first_and_shown_no_chart(
     assert "No shift lies ahead." in text
 
 
-def test_weeks_are_the_weekly_summaries_of_the_api(
-    organization: Organization, member: Client, viewer: APIClient, at: At
-) -> None:
+def test_weeks_are_the_weekly_summaries_of_the_api(organization: Organization, viewer: APIClient, at: At) -> None:
     at(local(MONDAY + timedelta(days=2), "12:00"))
     site = builders.make_site(organization=organization)
     roster = builders.make_roster(organization=organization, status="published")
     for day in (0, 3, 7, 9):
         shift = builders.make_shift(datetime.combine(MONDAY + timedelta(days=day), time(8)), site=site, headcount=2)
         builders.make_assignment(roster, shift, builders.make_staff())
-    weeks = member.get("/admin/").context["weeks"]
+    weeks = member_of(organization).get("/admin/").context["weeks"]
     for week, first in zip(weeks, (MONDAY, MONDAY + timedelta(days=7)), strict=True):
         told = viewer.get("/api/v1/dashboard/weekly-summary", {"date": str(first)}).json()
         assert [{**day, "date": str(day["date"])} for day in week["days"]] == told["by_day"]
@@ -55,7 +51,7 @@ def test_weeks_are_the_weekly_summaries_of_the_api(
 
 
 def test_a_site_in_another_zone_counts_on_its_own_date_everywhere(
-    organization: Organization, member: Client, viewer: APIClient, at: At
+    organization: Organization, viewer: APIClient, at: At
 ) -> None:
     """The organization is in UTC; 23:00 there on Sunday is Monday morning in Tokyo, the first day of the next week."""
     at(local(MONDAY, "12:00"))
@@ -74,7 +70,7 @@ def test_a_site_in_another_zone_counts_on_its_own_date_everywhere(
     assert summary(MONDAY) == {str(next_monday - timedelta(days=1)): 1, "worked": 8.0}
     assert summary(next_monday) == {str(next_monday): 1, "worked": 8.0}
     assert viewer.get("/api/v1/dashboard/metrics").json()["shifts"]["this_week"] == 1
-    this_week, following = member.get("/admin/").context["weeks"]
+    this_week, following = member_of(organization).get("/admin/").context["weeks"]
     assert [day["places"] for day in this_week["days"]] == [0, 0, 0, 0, 0, 0, 1]
     assert [day["places"] for day in following["days"]] == [1, 0, 0, 0, 0, 0, 0]
     trend = viewer.get("/api/v1/dashboard/cost-trends", {"days": 1, "start_date": str(next_monday)}).json()
@@ -118,10 +114,10 @@ def test_trends_run_from_four_weeks_back_to_the_end_of_next_week(organization: O
     assert "04 Jan to 10 Jan: £100" in cost.summary
 
 
-def test_trends_have_a_text_alternative_on_the_page(organization: Organization, member: Client, at: At) -> None:
+def test_trends_have_a_text_alternative_on_the_page(organization: Organization, at: At) -> None:
     at(local(MONDAY, "12:00"))
     builders.make_shift()
-    text = member.get("/admin/").content.decode()
+    text = member_of(organization).get("/admin/").content.decode()
     assert text.count('class="mu-trend" role="img" aria-label="') == 2
     assert "Coverage by week: " in text
     assert text.count('<th scope="col">Week</th>') == 2
