@@ -127,6 +127,7 @@ UNFOLD: dict[str, Any] = {
                     _list("Jobs", "progress_activity", "jobs_jobrun"),
                     _list("Schedules", "alarm", "django_celery_beat_periodictask", PLATFORM),
                     _list("Task results", "receipt_long", "django_celery_results_taskresult", PLATFORM),
+                    _list("Cache", "bolt", "rostering_dataversion", PLATFORM),
                     _list("Users", "manage_accounts", "auth_user", PLATFORM),
                     _list("Groups", "groups", "auth_group", PLATFORM),
                     _list("API tokens", "key", "authtoken_tokenproxy", PLATFORM),

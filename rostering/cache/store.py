@@ -40,7 +40,7 @@ class Store:
     """The answers in the Redis of `CACHES["default"]`. Every method raises RedisDownError rather than wait."""
 
     def __init__(self) -> None:
-        self.breaker = Breaker(lambda: client().ping())
+        self.breaker = Breaker(knock)
 
     def get(self, key: str) -> Answer | None:
         """The answer; None when it is not there or not to be believed."""
@@ -87,6 +87,11 @@ class Store:
 def client() -> Any:
     """django-redis's client: it shares the pool, time-outs and absence of retries that `CACHES` sets."""
     return get_redis_connection("default")
+
+
+def knock() -> None:
+    """Ask whether Redis answers. Raises RedisError when it does not."""
+    client().ping()
 
 
 def full(key: str) -> str:

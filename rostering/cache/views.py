@@ -19,7 +19,7 @@ from rest_framework.response import Response
 
 from rostering import versions
 from rostering.cache.answers import Answer
-from rostering.cache.flight import Answers
+from rostering.cache.flight import Answers, Compute
 from rostering.cache.keys import answer_key, code_version
 from rostering.cache.local import LocalAnswers
 from rostering.cache.store import Store
@@ -65,34 +65,36 @@ def cached(
         @functools.wraps(method)
         def get(view: Any, request: Request) -> HttpResponseBase:
             parameters = read(request)
-            organization = view.organization
-            current = versions.read(organization.pk, asked) if _is_plain_json(request) else None
+            current = versions.read(view.organization.pk, asked) if _is_plain_json(request) else None
             if current is None:
                 return _private(method(view, request, **parameters))
 
             def compute() -> Answer:
-                began = time.time()
+                ends_at = time.time() + seconds
                 # It was loaded before the versions were read and may be older than they are.
-                organization.refresh_from_db()
+                view.organization.refresh_from_db()
                 data = method(view, request, **parameters).data
-                ends = until(data) if until is not None else None
-                return Answer(
-                    JSONRenderer().render(data), min(began + seconds, ends.timestamp() if ends else began + seconds)
-                )
+                sooner = until(data) if until is not None else None
+                return Answer(JSONRenderer().render(data), min(ends_at, sooner.timestamp()) if sooner else ends_at)
 
-            key = answer_key(name, parameters, versions=current, scope=scope(request), code=code)
-            digest = hashlib.sha256(key.encode()).hexdigest()[:20]
-            tag = _unchanged(request, digest)
-            if tag is not None:
-                return _private(HttpResponseNotModified(headers={"ETag": tag}))
-            answer = answers.fetch(key, compute)
-            response = HttpResponse(answer.body, content_type=JSON)
-            response["ETag"] = f'"{digest}.{int(answer.expires_at * 1000):x}"'
-            return _private(response)
+            return _respond(
+                request, answer_key(name, parameters, versions=current, scope=scope(request), code=code), compute
+            )
 
         return get
 
     return decorate
+
+
+def _respond(request: Request, key: str, compute: Compute) -> HttpResponseBase:
+    digest = hashlib.sha256(key.encode()).hexdigest()[:20]
+    tag = _unchanged(request, digest)
+    if tag is not None:
+        return _private(HttpResponseNotModified(headers={"ETag": tag}))
+    answer = answers.fetch(key, compute)
+    response = HttpResponse(answer.body, content_type=JSON)
+    response["ETag"] = f'"{digest}.{int(answer.expires_at * 1000):x}"'
+    return _private(response)
 
 
 def _is_plain_json(request: Request) -> bool:
