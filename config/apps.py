@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.core.checks import register
 
@@ -9,10 +11,11 @@ from config.checks import check_broker_keeps_messages
 
 
 class MusterConfig(AppConfig):
-    """No models, no views: checks only."""
+    """No models, no views: checks, and the housekeeping of what the libraries leave behind."""
 
     name = "config"
     verbose_name = "Muster"
 
     def ready(self) -> None:
         register(check_broker_keeps_messages, "broker")
+        import_module("config.housekeeping")

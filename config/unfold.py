@@ -78,6 +78,9 @@ UNFOLD: dict[str, Any] = {
                 "title": "Rostering",
                 "items": [
                     _item("Home", "home", "index", VIEW, active="rostering.navigation.at_home"),
+                    _list(
+                        "Notifications", "notifications", "rostering_notification", badge="rostering.navigation.unread"
+                    ),
                     _item(
                         "Generate roster",
                         "auto_awesome",
@@ -117,7 +120,6 @@ UNFOLD: dict[str, Any] = {
                     _list("Rules", "rule", "rostering_rule"),
                     _list("Organization", "apartment", "rostering_organization"),
                     _list("Members", "group", "rostering_membership"),
-                    _list("Notifications", "notifications", "rostering_notification"),
                 ],
             },
             {

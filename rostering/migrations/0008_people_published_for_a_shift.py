@@ -74,7 +74,7 @@ def count(event: str) -> migrations.RunSQL:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rostering", "0006_data_versions")]
+    dependencies = [("rostering", "0007_notices_go_out")]
 
     operations = [
         migrations.AddField(

@@ -22,7 +22,9 @@ class Certification(OwnedModel):
     validity_months = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(600)], help_text="Empty: no expiry."
     )
-    warn_days = models.PositiveSmallIntegerField(default=60, help_text="Days before expiry from which to warn.")
+    warn_days = models.PositiveSmallIntegerField(
+        default=60, help_text="Days before expiry from which lists mark it as expiring soon."
+    )
     blocks = models.BooleanField(
         default=True, help_text="Nobody without it is ever assigned. Otherwise lacking it costs points."
     )

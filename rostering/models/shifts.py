@@ -75,6 +75,9 @@ class ShiftPattern(OwnedModel):
     ends_on = models.DateField(null=True, blank=True)
     holidays = models.CharField(max_length=10, choices=Holidays, default=Holidays.AS_USUAL)
     priority = models.CharField(max_length=10, choices=Priority, default=Priority.NORMAL)
+    made_until = models.DateField(null=True, editable=False)
+    """The last date up to which its shifts have been made; the nightly run goes on from there, so that a shift
+    somebody deleted stays deleted."""
 
     class Meta:
         ordering = ["site", "shift_type", "starts_on"]

@@ -85,7 +85,7 @@ def uncovering(organization: Organization, *, now: datetime) -> QuerySet[Any]:
             first_uncovered=ArraySubquery(work.order_by("starts_at", "shift_id").values("shift_id")[:SHIFTS_NAMED]),
         )
         .filter(~Exists(_later()) | Q(uncovered__gt=0))
-        .select_related("staff", "certification")
+        .select_related("staff__user", "certification")
     )
 
 
