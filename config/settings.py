@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "analytics.middleware.UsageMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -208,6 +209,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "RosterStatusEnum": "rostering.models.Roster.Status",
+        "HealthStatusEnum": "analytics.models.HealthStatus",
         "JobStatusEnum": "jobs.api.serializers.STATUS_WORDS",
         "WeekdayEnum": "rostering.models.Weekday",
     },
@@ -215,6 +217,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 
 # Composition: the jobs app knows nothing of rostering; it asks this policy which rows a user may see.
 JOBS_ACCESS_POLICY = "rostering.access.JobAccess"
+
+# Which features are used, by how many people (docs/analytics.md): nothing that names a person.
+USAGE_RECORDING = True
+USAGE_WRITE_IN_BACKGROUND = True
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 X_FRAME_OPTIONS = "DENY"

@@ -127,6 +127,9 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _list("Jobs", "progress_activity", "jobs_jobrun"),
+                    _list("Daily metrics", "monitoring", "analytics_dailymetrics"),
+                    _list("Feature use", "touch_app", "analytics_featureuse"),
+                    _list("Customers", "handshake", "analytics_customer", PLATFORM),
                     _list("Schedules", "alarm", "django_celery_beat_periodictask", PLATFORM),
                     _list("Task results", "receipt_long", "django_celery_results_taskresult", PLATFORM),
                     _list("Cache", "bolt", "rostering_dataversion", PLATFORM),

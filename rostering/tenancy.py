@@ -23,6 +23,12 @@ def current_organization(request: HttpRequest) -> Organization | None:
     return found
 
 
+def known_organization(request: HttpRequest) -> Organization | None:
+    """The organization, if the request was already found to be about one; never asks the database."""
+    found: Organization | None = getattr(request, _ORGANIZATION, None)
+    return found
+
+
 def current_role(request: HttpRequest) -> Role | None:
     """The user's role in the current organization; platform staff have every power in the one they chose."""
     if not hasattr(request, _ROLE):

@@ -21,6 +21,7 @@ from tests.valkey import Valkey
 prepare_environment()
 django.setup()
 settings.PASSWORD_HASHERS = ["tests.hashers.QuickHasher"]
+settings.USAGE_RECORDING = False  # its thread would write into databases that tests take down
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 

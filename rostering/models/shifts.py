@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from rostering.models.base import OwnedModel
 from rostering.models.certifications import Certification
@@ -120,6 +121,9 @@ class Shift(OwnedModel):
     notes = models.CharField(max_length=250, blank=True)
     # Kept by triggers (migration 0008); what a program writes here is ignored.
     published_people = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    created_at = models.DateTimeField(
+        null=True, db_default=Now(), editable=False, help_text="Empty: made before this was recorded."
+    )
 
     class Meta:
         ordering = ["starts_at", "site", "shift_type"]
