@@ -38,9 +38,11 @@ class Dates:
         organization = self.period.organization
         if len(self.zones) > 1:
             dates = (self.period.first, self.period.last)
-            return rows.annotate(day=local_date(organization, F(f"{site}__time_zone"))).filter(day__range=dates)
+            mixed: QuerySet[Any] = rows.annotate(day=local_date(organization, F(f"{site}__time_zone")))
+            return mixed.filter(day__range=dates)
         (zone,) = self.zones or {organization.time_zone}
-        return rows.annotate(day=local_date(organization, Value(zone)))
+        alike: QuerySet[Any] = rows.annotate(day=local_date(organization, Value(zone)))
+        return alike
 
     def span(self, prefix: str = "") -> dict[str, datetime]:
         """A filter by instants: exact where all sites are in one zone, else wide enough for any."""

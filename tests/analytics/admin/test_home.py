@@ -73,7 +73,7 @@ def test_a_site_in_another_zone_counts_on_its_own_date_everywhere(
     this_week, following = member_of(organization).get("/admin/").context["weeks"]
     assert [day["places"] for day in this_week["days"]] == [0, 0, 0, 0, 0, 0, 1]
     assert [day["places"] for day in following["days"]] == [1, 0, 0, 0, 0, 0, 0]
-    trend = viewer.get("/api/v1/dashboard/cost-trends", {"days": 1, "start_date": str(next_monday)}).json()
+    trend = viewer.get("/api/v1/dashboard/cost-trends", {"days": "1", "start_date": str(next_monday)}).json()
     assert trend["total_hours"] == 8.0
     covered = viewer.get("/api/v1/dashboard/site-coverage", {"days": 7}).json()
     assert {row["site_id"]: row["shifts"] for row in covered} == {tokyo.pk: 0, home.pk: 1}
