@@ -71,14 +71,3 @@ def test_the_home_page_asks_as_often_for_fifty_sites_as_for_two(organization: Or
     few = asked()
     fill(organization, 48)
     assert asked() <= few <= MOST_QUERIES_OF_HOME
-
-
-@pytest.mark.django_db(transaction=True)
-def test_an_answer_that_is_kept_costs_three_queries_sign_in_and_membership_included(
-    organization: Organization, viewer: APIClient, monday: None
-) -> None:
-    fill(organization, 2)
-    for _ in range(2):
-        with CaptureQueriesContext(connection) as captured:
-            assert viewer.get("/api/v1/dashboard/metrics").status_code == 200
-    assert len(captured) == 3, [query["sql"] for query in captured]
