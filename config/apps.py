@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.core.checks import register
 
@@ -9,7 +11,7 @@ from config.checks import check_broker_keeps_messages, check_cache_and_broker_ar
 
 
 class MusterConfig(AppConfig):
-    """No models, no views: checks only."""
+    """No models, no views: checks, and the housekeeping of what the libraries leave behind."""
 
     name = "config"
     verbose_name = "Muster"
@@ -17,3 +19,4 @@ class MusterConfig(AppConfig):
     def ready(self) -> None:
         register(check_broker_keeps_messages, "broker")
         register(check_cache_and_broker_are_apart, "broker")
+        import_module("config.housekeeping")

@@ -51,6 +51,7 @@ class Environment:
     log_level: str
     email: dict[str, Any]
     default_from_email: str
+    public_url: str
     port: int
     solver_parts: int
     sentry_dsn: str
@@ -79,6 +80,7 @@ def environment(base_dir: Path, variables: Mapping[str, str] | None = None) -> E
     data_dir = (base_dir / Path(values.text("MUSTER_DATA_DIR", "var")).expanduser()).resolve()
     redis_url = _redis_url(values)
     database = _database(values, redis_url)
+    port = values.number("PORT", 8000, low=1, high=65535)
     return Environment(
         debug=debug,
         demo=demo,
@@ -97,9 +99,10 @@ def environment(base_dir: Path, variables: Mapping[str, str] | None = None) -> E
         static_root=(base_dir / values.text("STATIC_ROOT", str(data_dir / "static"))).resolve(),
         time_zone=values.time_zone("TIME_ZONE", "UTC"),
         log_level=values.choice("LOG_LEVEL", "INFO", LOG_LEVELS),
-        email=values.email("EMAIL_URL", "consolemail://"),
+        email=values.email("EMAIL_URL", f"filemail:///{quote(str(data_dir / 'mail'))}" if demo else "consolemail://"),
         default_from_email=values.text("DEFAULT_FROM_EMAIL", "Muster <muster@localhost>"),
-        port=values.number("PORT", 8000, low=1, high=65535),
+        public_url=values.origin("PUBLIC_URL", f"http://127.0.0.1:{port}" if demo else ""),
+        port=port,
         solver_parts=values.number("SOLVER_PARTS", 0, low=0, high=MOST_PARTS),
         sentry_dsn=values.sentry("SENTRY_DSN"),
         metrics_token=_metrics_token(values),

@@ -162,6 +162,8 @@ STATIC_ROOT = ENV.static_root
 
 EMAIL_BACKEND = ENV.email.pop("EMAIL_BACKEND")
 globals().update(ENV.email)
+EMAIL_TIMEOUT = 20  # seconds; Django's default waits for a silent mail server for ever
+PUBLIC_URL = ENV.public_url
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = ENV.default_from_email
 
 CELERY_BROKER_URL = SERVICES.celery_broker_url

@@ -70,7 +70,7 @@ UNFOLD: dict[str, Any] = {
             "950": "oklch(28.2% .091 267.935)",
         },
     },
-    "DASHBOARD_CALLBACK": "rostering.admin.home.home",
+    "DASHBOARD_CALLBACK": "analytics.admin.home.home",
     "COMMAND": {"search_models": True, "show_history": False},
     "SIDEBAR": {
         "show_search": True,
@@ -81,6 +81,9 @@ UNFOLD: dict[str, Any] = {
                 "title": "Rostering",
                 "items": [
                     _item("Home", "home", "index", VIEW, active="rostering.navigation.at_home"),
+                    _list(
+                        "Notifications", "notifications", "rostering_notification", badge="rostering.navigation.unread"
+                    ),
                     _item(
                         "Generate roster",
                         "auto_awesome",
@@ -120,7 +123,6 @@ UNFOLD: dict[str, Any] = {
                     _list("Rules", "rule", "rostering_rule"),
                     _list("Organization", "apartment", "rostering_organization"),
                     _list("Members", "group", "rostering_membership"),
-                    _list("Notifications", "notifications", "rostering_notification"),
                 ],
             },
             {

@@ -76,6 +76,14 @@ class Values:
             raise WrongValue(name, f"is {value!r}, which lacks the scheme", "https://flower.example.com")
         return value
 
+    def origin(self, name: str, default: str) -> str:
+        """One origin without a slash at its end. Raises `WrongValue` for anything else than a scheme and a host."""
+        origin = self.text(name, default).rstrip("/")
+        parts = urlsplit(origin)
+        if origin and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or parts.query):
+            raise WrongValue(name, f"is {origin!r}, which is no scheme and host alone", "https://roster.example.com")
+        return origin
+
     def time_zone(self, name: str, default: str) -> str:
         """Raises `WrongValue` unless the value is a zone of the IANA database."""
         value = self.text(name, default)

@@ -6,7 +6,7 @@ import enum
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 
 from jobs.access import manages_schedules
@@ -36,12 +36,13 @@ def is_platform_staff(user: User) -> bool:
 
 
 def organizations_of(user: User) -> QuerySet[Organization]:
-    """The organizations a user can see: all for platform staff, else those of their memberships."""
+    """The organizations a user can see: all for platform staff, else those of their memberships, as `member_role`."""
     if not user.is_authenticated or not user.is_active:
         return Organization.objects.none()
     if is_platform_staff(user):
         return Organization.objects.all()
-    return Organization.objects.filter(active=True, memberships__user_id=user.pk)
+    mine = Organization.objects.filter(active=True, memberships__user_id=user.pk)
+    return mine.annotate(member_role=F("memberships__role"))
 
 
 def role_in(user: User, organization: Organization | int) -> Role | None:

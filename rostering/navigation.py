@@ -8,8 +8,10 @@ from django.http import HttpRequest
 from jobs.access import manages_schedules
 from rostering.access import Action, is_platform_staff
 from rostering.exceptions import NoOrganization
-from rostering.models import Organization
+from rostering.models import Notification, Organization
 from rostering.tenancy import allowed, current_organization
+
+MOST_UNREAD = 99
 
 
 def may_view(request: HttpRequest) -> bool:
@@ -50,6 +52,16 @@ def organization_name(request: HttpRequest) -> str:
     if organization is not None:
         return organization.name
     return "All organizations" if is_platform_staff(request.user) else "No organization chosen"
+
+
+def unread(request: HttpRequest) -> str:
+    """How many notifications of the current organization the user has not read; empty where there are none."""
+    organization = _organization(request)
+    if organization is None:
+        return ""
+    rows = Notification.objects.owned_by(organization).filter(user_id=request.user.pk, read_at=None)
+    number = rows[: MOST_UNREAD + 1].count()
+    return f"{MOST_UNREAD}+" if number > MOST_UNREAD else str(number or "")
 
 
 def environment(request: HttpRequest) -> list[str] | None:

@@ -30,7 +30,7 @@ START = OpenApiParameter("start_date", OpenApiTypes.DATE, description="First day
 METRICS_SECONDS = 5 * 60
 UPCOMING_SECONDS = 2 * 60
 COVERAGE = (Topic.SITES, Topic.SHIFTS, Topic.ROSTERS)
-WORK = (Topic.STAFF, Topic.SHIFTS, Topic.ROSTERS)
+WORK = (Topic.SITES, Topic.STAFF, Topic.SHIFTS, Topic.ROSTERS)
 
 
 def _number(name: str, text: str) -> OpenApiParameter:
@@ -161,7 +161,7 @@ class WeeklySummaryView(TenantView):
     )
     @cached(
         "dashboard:weekly_summary",
-        topics=(Topic.SITES, *WORK),
+        topics=WORK,
         seconds=METRICS_SECONDS,
         read=lambda request: {"date": date_parameter(request, "date")},
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from analytics.selectors.metrics import current_certifications, percent
+from analytics.selectors.metrics import percent
 from rostering.models import Organization
+from rostering.selectors.expiry import current_certifications
 from rostering.selectors.periods import Period, today
 from rostering.selectors.reports import Scope, employee_hours
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from zoneinfo import ZoneInfo
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from rostering.wording import day, span
+
+__all__ = ["clock_span", "day", "hours", "money", "money_cents", "number", "percent", "span", "swatch"]
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "PLN": "zł", "CAD": "CA$", "AUD": "A$"}
 
@@ -31,19 +34,6 @@ def hours(minutes: int | float) -> str:
     """Minutes as hours: “37.5 h”, “8 h”."""
     value = f"{minutes / 60:,.1f}"
     return f"{value.removesuffix('.0')} h"
-
-
-def day(when: date) -> str:
-    """A date as “Mon 02 Feb 2026”."""
-    return f"{when:%a %d %b %Y}"
-
-
-def span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> str:
-    """A span in a zone's local time, with the zone named: “Mon 02 Feb 2026 22:00–06:00 CET”."""
-    start, end = starts_at.astimezone(zone), ends_at.astimezone(zone)
-    if end - start > timedelta(days=1):
-        return f"{start:%a %d %b %Y %H:%M} – {end:%a %d %b %H:%M} {start:%Z}"
-    return f"{start:%a %d %b %Y %H:%M}–{end:%H:%M} {start:%Z}"
 
 
 def clock_span(start: time, minutes: int) -> str:

@@ -22,7 +22,7 @@ from rostering.admin.base import OrganizationAdmin, OrganizationForm
 from rostering.admin.exporting import ExportAdmin, columns
 from rostering.admin.formats import number
 from rostering.exceptions import Conflict
-from rostering.models import Membership, Notification, Organization
+from rostering.models import Membership, Organization
 from rostering.services.members import (
     change_role,
     check_account,
@@ -33,11 +33,20 @@ from rostering.services.members import (
 from rostering.tenancy import current_organization
 
 
+class OrganizationSettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # the model is the admin's
+    """Alert days are a line of numbers."""
+
+    class Meta:
+        model = Organization
+        fields = "__all__"  # noqa: DJ007  the admin's fieldsets say which
+        widgets = {"expiry_alert_days": UnfoldAdminTextInputWidget()}
+
+
 @admin.register(Organization)
 class OrganizationSettingsAdmin(OrganizationAdmin):
     """The current organization's calendar, money and roster defaults; platform staff make new ones."""
 
-    form = forms.ModelForm
+    form = OrganizationSettingsForm
     edit_action = Action.OWN
     list_display = ["name", "slug", "time_zone", "currency", "country", "period", "active"]
     list_filter = ["active"]
@@ -46,7 +55,14 @@ class OrganizationSettingsAdmin(OrganizationAdmin):
     fieldsets = [
         (None, {"fields": [("name", "slug"), "active"]}),
         ("Calendar and money", {"fields": [("time_zone", "week_start"), ("country", "subdivision"), "currency"]}),
-        ("Rosters", {"fields": [("roster_days", "time_limit_seconds")]}),
+        ("Rosters", {"fields": [("roster_days", "time_limit_seconds"), "shift_weeks_ahead"]}),
+        (
+            "Expiry alerts",
+            {
+                "fields": [("expiry_alert_days", "expiry_alert_role"), "expiry_alert_staff"],
+                "description": "Who is told, by e-mail and under Notifications, that certifications run out.",
+            },
+        ),
         (
             "What a roster weighs",
             {
@@ -189,24 +205,3 @@ class MembershipAdmin(ExportAdmin):
     @display(description="Role", ordering="role", label={"owner": "primary", "manager": "success", "scheduler": "info"})
     def shown_role(self, membership: Membership) -> tuple[str, str]:
         return membership.role, membership.get_role_display().partition(":")[0]
-
-
-@admin.register(Notification)
-class NotificationAdmin(ExportAdmin):
-    """What was told to whom; written by services alone."""
-
-    empty_words = "People are told here when a roster with their shifts is published."
-    resource_classes = [columns(Notification, "created_at", "kind", "subject", "staff__number", "sent_at", "read_at")]
-    list_display = ["subject", "staff", "kind", "created_at", "sent_at", "read_at"]
-    list_filter = ["kind"]
-    list_select_related = ["staff", "user", "organization"]
-    search_fields = ["subject", "staff__last_name", "staff__first_name"]
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False

@@ -7,7 +7,7 @@ MADE = {"shift": "Empty: made before this was recorded.", "staff": "Empty: added
 
 
 class Migration(migrations.Migration):
-    dependencies = [("rostering", "0005_what_fills_a_gap")]
+    dependencies = [("rostering", "0008_people_published_for_a_shift")]
 
     operations = [
         # Two steps: a column added with its default would date every existing row to this very moment.

@@ -3,8 +3,9 @@
 from rostering.models.base import OwnedModel
 from rostering.models.certifications import Certification, StaffCertification
 from rostering.models.contracts import Contract, OvertimeTier, Rule
+from rostering.models.notifications import Notification
 from rostering.models.organizations import Membership, Organization, Role, Weekday
-from rostering.models.rosters import Assignment, Gap, Notification, Roster
+from rostering.models.rosters import Assignment, Gap, Roster
 from rostering.models.shifts import Priority, Shift, ShiftPattern, ShiftType
 from rostering.models.sites import Site
 from rostering.models.staff import Availability, Staff

@@ -22,7 +22,9 @@ class Certification(OwnedModel):
     validity_months = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(600)], help_text="Empty: no expiry."
     )
-    warn_days = models.PositiveSmallIntegerField(default=60, help_text="Days before expiry from which to warn.")
+    warn_days = models.PositiveSmallIntegerField(
+        default=60, help_text="Days before expiry from which lists mark it as expiring soon."
+    )
     blocks = models.BooleanField(
         default=True, help_text="Nobody without it is ever assigned. Otherwise lacking it costs points."
     )
@@ -62,7 +64,10 @@ class StaffCertification(OwnedModel):
                 violation_error_message="The certification expires before it was issued.",
             ),
         ]
-        indexes = [models.Index(fields=["organization", "expires"])]
+        indexes = [
+            models.Index(fields=["organization", "expires"]),
+            models.Index(fields=["organization", "staff", "certification", "expires"], name="certification_latest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.certification.code} of {self.staff}"

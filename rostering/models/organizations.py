@@ -6,6 +6,7 @@ import zoneinfo
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
@@ -27,6 +28,25 @@ class Weekday(models.IntegerChoices):
     FRIDAY = 4
     SATURDAY = 5
     SUNDAY = 6
+
+
+class Role(models.TextChoices):
+    """What a member may do; each role includes those before it."""
+
+    VIEWER = "viewer", "Viewer: sees everything"
+    SCHEDULER = "scheduler", "Scheduler: makes and publishes rosters"
+    MANAGER = "manager", "Manager: also edits staff, sites, contracts and rules"
+    OWNER = "owner", "Owner: also decides who is a member"
+
+    @property
+    def rank(self) -> int:
+        """Position in the order of power; higher may do more."""
+        return list(Role).index(self)
+
+
+def expiry_alert_days() -> list[int]:
+    """Days before expiry on which people are told, where an organization has chosen no others."""
+    return [90, 60, 30, 7, 0]
 
 
 class Organization(models.Model):
@@ -60,6 +80,23 @@ class Organization(models.Model):
     change_weight = models.FloatField(
         default=5.0, validators=[MinValueValidator(0)], help_text="Points for each change against the base roster."
     )
+    expiry_alert_days = ArrayField(
+        models.PositiveSmallIntegerField(validators=[MaxValueValidator(730)]),
+        default=expiry_alert_days,
+        blank=True,
+        help_text="Days before a certification expires on which to send an alert, such as 90, 30, 0; empty: never.",
+    )
+    expiry_alert_role = models.CharField(
+        max_length=10, choices=Role, default=Role.SCHEDULER, help_text="Members from this role up get the alerts."
+    )
+    expiry_alert_staff = models.BooleanField(
+        default=False, help_text="People who can sign in are also told of their own certifications."
+    )
+    shift_weeks_ahead = models.PositiveSmallIntegerField(
+        default=8,
+        validators=[MaxValueValidator(52)],
+        help_text="Each night patterns make their shifts for this many weeks to come; 0: only when asked.",
+    )
     active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -73,20 +110,6 @@ class Organization(models.Model):
     def tz(self) -> zoneinfo.ZoneInfo:
         """The organization's time zone."""
         return zoneinfo.ZoneInfo(self.time_zone)
-
-
-class Role(models.TextChoices):
-    """What a member may do; each role includes those before it."""
-
-    VIEWER = "viewer", "Viewer: sees everything"
-    SCHEDULER = "scheduler", "Scheduler: makes and publishes rosters"
-    MANAGER = "manager", "Manager: also edits staff, sites, contracts and rules"
-    OWNER = "owner", "Owner: also decides who is a member"
-
-    @property
-    def rank(self) -> int:
-        """Position in the order of power; higher may do more."""
-        return list(Role).index(self)
 
 
 class Membership(models.Model):

@@ -1,4 +1,4 @@
-"""Rosters: who works what, what stays open and why, and what was told to whom."""
+"""Rosters: who works what, what stays open and why."""
 
 from __future__ import annotations
 
@@ -159,7 +159,9 @@ class Assignment(OwnedModel):
         ]
         indexes = [
             models.Index(
-                fields=["organization", "state", "starts_at"], include=["staff", "shift"], name="assignment_by_start"
+                fields=["organization", "state", "starts_at"],
+                include=["staff", "shift", "ends_at", "cost_cents"],
+                name="assignment_by_start",
             ),
             # Lists of all states page in this order; without it each page sorts everything.
             models.Index(fields=["organization", "starts_at", "id"], name="assignment_by_time"),
@@ -199,26 +201,3 @@ class Gap(OwnedModel):
 
     def __str__(self) -> str:
         return f"{self.short} short on {self.shift}"
-
-
-class Notification(OwnedModel):
-    """What was told to whom; the key makes telling it twice impossible."""
-
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="notifications"
-    )
-    staff = models.ForeignKey(Staff, null=True, blank=True, on_delete=models.CASCADE, related_name="notifications")
-    kind = models.CharField(max_length=40)
-    subject = models.CharField(max_length=200)
-    body = models.TextField(blank=True)
-    key = models.CharField(max_length=200)
-    created_at = models.DateTimeField(auto_now_add=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    read_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["-created_at", "-id"]
-        constraints = [models.UniqueConstraint(fields=["organization", "key"], name="notification_once")]
-
-    def __str__(self) -> str:
-        return self.subject

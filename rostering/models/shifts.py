@@ -76,6 +76,9 @@ class ShiftPattern(OwnedModel):
     ends_on = models.DateField(null=True, blank=True)
     holidays = models.CharField(max_length=10, choices=Holidays, default=Holidays.AS_USUAL)
     priority = models.CharField(max_length=10, choices=Priority, default=Priority.NORMAL)
+    made_until = models.DateField(null=True, editable=False)
+    """The last date up to which its shifts have been made; the nightly run goes on from there, so that a shift
+    somebody deleted stays deleted."""
 
     class Meta:
         ordering = ["site", "shift_type", "starts_on"]
@@ -116,6 +119,8 @@ class Shift(OwnedModel):
         null=True, blank=True, validators=[MinValueValidator(0)], help_text="Points an extra person; empty: no extras."
     )
     notes = models.CharField(max_length=250, blank=True)
+    # Kept by triggers (migration 0008); what a program writes here is ignored.
+    published_people = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     created_at = models.DateTimeField(
         null=True, db_default=Now(), editable=False, help_text="Empty: made before this was recorded."
     )
@@ -144,9 +149,15 @@ class Shift(OwnedModel):
         indexes = [
             models.Index(
                 fields=["organization", "starts_at"],
-                include=["site", "ends_at", "headcount"],
+                include=["site", "headcount", "published_people", "unpaid_break_minutes"],
                 name="shift_by_start",
-            )
+            ),
+            models.Index(
+                fields=["organization", "starts_at"],
+                include=["site", "headcount", "published_people"],
+                condition=Q(published_people__lt=F("headcount")),
+                name="shift_short",
+            ),
         ]
 
     def __str__(self) -> str:

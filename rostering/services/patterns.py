@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from rostering.models import Organization, Shift, ShiftPattern, ShiftType
 from rostering.selectors.demand import ZONE_MARGIN
@@ -34,22 +35,46 @@ def materialize(
     first_day: date,
     last_day: date,
     patterns: Iterable[ShiftPattern] | None = None,
+    unmade_only: bool = False,
 ) -> Materialized:
     """Make the shifts of the organization's patterns that start on these local dates, both included.
 
     A shift that exists (same site, type and start) stays as it is, so calling again doubles nothing and undoes no
-    edit. Where several patterns ask for the same shift their headcounts add up. Inactive sites get none. The number
-    of queries does not depend on the number of patterns or days. Raises ValidationError, having made nothing, for
-    dates in the wrong order or more than `MAX_DAYS` days.
+    edit. Where several patterns ask for the same shift their headcounts add up. Inactive sites get none. With
+    `unmade_only` each pattern starts after the days it was made for before, so that deleted shifts stay deleted. The
+    number of queries does not depend on the number of patterns or days. Raises ValidationError, having made nothing,
+    for dates in the wrong order or more than `MAX_DAYS` days.
     """
     _check_days(first_day, last_day)
     with transaction.atomic():
         Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)  # one run at a time counts right
-        wanted = _wanted(organization, first_day, last_day, patterns)
+        chosen = list(_patterns(organization, first_day, last_day, patterns))
+        wanted = _wanted(organization, first_day, last_day, chosen, unmade_only)
         existing = _existing(organization, first_day, last_day)
         missing = [shift for key, shift in wanted.items() if key not in existing]
         Shift.objects.bulk_create(missing, batch_size=2000, ignore_conflicts=True)
+        _remember(organization, chosen, first_day, last_day)
     return Materialized(created=len(missing), existing=len(wanted) - len(missing))
+
+
+def keep_ahead(*, organization: Organization) -> Materialized:
+    """Make the shifts of the organization's `shift_weeks_ahead` weeks to come that no run has made before.
+
+    What a person deleted or moved since stays as they left it. Does nothing with 0 weeks.
+    """
+    if not organization.shift_weeks_ahead:
+        return Materialized(0, 0)
+    today = timezone.localdate(timezone=organization.tz)
+    last = today + timedelta(weeks=organization.shift_weeks_ahead, days=-1)
+    return materialize(organization=organization, first_day=today, last_day=last, unmade_only=True)
+
+
+def _remember(organization: Organization, patterns: list[ShiftPattern], first_day: date, last_day: date) -> None:
+    """Note how far each pattern is made, where that leaves no day out between today and then."""
+    rows = ShiftPattern.objects.filter(pk__in=[pattern.pk for pattern in patterns])
+    if first_day > timezone.localdate(timezone=organization.tz):
+        rows = rows.filter(Q(made_until__gte=first_day - timedelta(days=1)) | Q(starts_on__gte=first_day))
+    rows.filter(Q(made_until=None) | Q(made_until__lt=last_day)).update(made_until=last_day)
 
 
 def shift_times(day: date, start: time, duration_minutes: int, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -76,13 +101,15 @@ def _check_days(first_day: date, last_day: date) -> None:
 
 
 def _wanted(
-    organization: Organization, first_day: date, last_day: date, patterns: Iterable[ShiftPattern] | None
+    organization: Organization, first_day: date, last_day: date, patterns: list[ShiftPattern], unmade_only: bool
 ) -> dict[Key, Shift]:
     holidays = public_holidays(organization, first_day, last_day)
     wanted: dict[Key, Shift] = {}
-    for pattern in _patterns(organization, first_day, last_day, patterns):
+    for pattern in patterns:
         zone, kind = pattern.site.tz, pattern.shift_type
-        for day in _days(pattern, first_day, last_day, holidays):
+        made = pattern.made_until if unmade_only else None
+        start = max(first_day, made + timedelta(days=1)) if made else first_day
+        for day in _days(pattern, start, last_day, holidays):
             starts_at, ends_at = shift_times(day, kind.start_time, kind.duration_minutes, zone)
             key = (pattern.site_id, pattern.shift_type_id, starts_at)
             if key in wanted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,7 +17,10 @@ from jobs.states import ACTIVE
 from rostering.exceptions import Conflict
 from rostering.models import Assignment, Notification, Organization, Roster, Shift, Staff
 from rostering.selectors.demand import local_date, shifts_of
+from rostering.services.mail_text import delivery_of
+from rostering.services.mailing import wake
 from rostering.services.scoring import Judged, judge_roster, refresh
+from rostering.wording import counted
 
 User = AbstractBaseUser | AnonymousUser
 LOCK_SPACE = 7301
@@ -157,27 +160,35 @@ def _check_rules(roster: Roster) -> None:
 
 
 def _notify(roster: Roster, replaced: list[Roster]) -> None:
-    """One notice to each person whose work changes by this publish; the key makes a second one impossible."""
-    new = set(Assignment.objects.filter(roster=roster).values_list("staff_id", "shift_id"))
-    old = set(Assignment.objects.filter(roster__in=replaced).values_list("staff_id", "shift_id"))
-    affected = {staff for staff, _ in new ^ old}
-    counts = {staff: sum(1 for person, _ in new if person == staff) for staff in affected}
-    users = dict(Staff.objects.filter(pk__in=affected).values_list("pk", "user_id"))
+    """One notice to each person whose work changes by this publish; the key makes a second one impossible.
+
+    Those whose changed work is still to come also get an e-mail, where they have an address.
+    """
+    columns = ("staff_id", "shift_id", "starts_at")
+    new = set(Assignment.objects.filter(roster=roster).values_list(*columns))
+    old = set(Assignment.objects.filter(roster__in=replaced).values_list(*columns))
+    affected, now = {staff for staff, _, _ in new ^ old}, timezone.now()
+    to_come = {staff for staff, _, starts_at in new ^ old if starts_at > now}
+    counts = Counter(staff for staff, _, _ in new)
+    people = Staff.objects.select_related("user").in_bulk(affected)
     Notification.objects.bulk_create(
         (
             Notification(
                 organization_id=roster.organization_id,
                 staff_id=staff,
-                user_id=users[staff],
+                user_id=people[staff].user_id,
                 kind="roster.published",
                 subject=f"Roster {roster.start_date:%d %b} – {roster.end_date:%d %b %Y} is published",
-                body=f"You have {counts[staff]} shift{'s' if counts[staff] != 1 else ''} in it.",
+                body=f"You have {counted(counts[staff], 'shift')} in it.",
                 key=f"roster.published:{roster.pk}:{staff}",
+                delivery=delivery_of(people[staff]) if staff in to_come else Notification.Delivery.NONE,
             )
             for staff in sorted(affected)
         ),
         ignore_conflicts=True,
     )
+    if to_come:
+        transaction.on_commit(wake, robust=True)
 
 
 def _owned_shifts(organization: Organization, ids: list[int]) -> dict[int, Shift]:

@@ -47,7 +47,7 @@ CALLS = [
     *(f"/api/v1/roster/{call}" for call in ("unfilled-shifts", "employee-hours", "budget-summary")),
 ]
 METRICS = CALLS[0]
-AUTHENTICATION_QUERIES = 3
+AUTHENTICATION_QUERIES = 2
 """Token with its user, organization, role."""
 
 

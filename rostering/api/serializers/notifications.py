@@ -24,10 +24,11 @@ class NotificationSerializer(OwnedSerializer[Notification]):
             "body",
             "key",
             "created_at",
+            "delivery",
             "sent_at",
             "read_at",
         ]
-        read_only_fields = ["organization", "created_at", "sent_at", "read_at"]
+        read_only_fields = ["organization", "created_at", "delivery", "sent_at", "read_at"]
         extra_kwargs = {"key": {"required": False}}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,10 @@ class OrganizationSerializer(serializers.ModelSerializer[Organization]):
             "fairness_weight",
             "cost_weight",
             "change_weight",
+            "expiry_alert_days",
+            "expiry_alert_role",
+            "expiry_alert_staff",
+            "shift_weeks_ahead",
             "active",
             "created_at",
         ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import django_filters
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
@@ -15,17 +14,18 @@ from rostering.api.filtering import OwnedFilterSet
 from rostering.api.serializers.notifications import NotificationSerializer
 from rostering.api.views.base import OwnedViewSet
 from rostering.models import Notification
+from rostering.services.notifications import mark_read
 
 
 class NotificationFilter(OwnedFilterSet):
-    """`?user=`, `?staff=`, `?kind=`; `?unread=true`; `?mine=true` for those addressed to the caller."""
+    """`?user=`, `?staff=`, `?kind=`, `?delivery=`; `?unread=true`; `?mine=true` for those addressed to the caller."""
 
     unread = django_filters.BooleanFilter(field_name="read_at", lookup_expr="isnull")
     mine = django_filters.BooleanFilter(method="addressed")
 
     class Meta:
         model = Notification
-        fields = ["user", "staff", "kind"]
+        fields = ["user", "staff", "kind", "delivery"]
 
     def addressed(self, queryset: object, name: str, wanted: bool) -> object:
         """Keep, or leave out, those addressed to the caller."""
@@ -51,7 +51,6 @@ class NotificationViewSet(OwnedViewSet[Notification]):
         notification = self.get_object()
         if notification.user_id != request.user.pk:
             raise PermissionDenied("Only the person it is addressed to can mark a notification as read.")
-        if notification.read_at is None:
-            notification.read_at = timezone.now()
-            notification.save(update_fields=["read_at"])
+        mark_read(rows=Notification.objects.filter(pk=notification.pk), by=request.user)
+        notification.refresh_from_db(fields=["read_at"])
         return Response(self.get_serializer(notification).data)

@@ -180,3 +180,19 @@ def test_confirming_shifts_already_published_is_refused() -> None:
     confirm(pairs((shift, make_staff("Alice"))))
     with pytest.raises(Conflict, match="is published for some of the same shifts"):
         confirm(pairs((shift, make_staff("Bob"))))
+
+
+def test_people_told_of_a_publish_are_written_to_where_they_have_an_address() -> None:
+    roster = make_roster()
+    for hour, fields in enumerate([{"email": "alice@home.example"}, {}, {"user": make_member(email="c@a.example")}]):
+        make_assignment(roster, shift_at(8, site=make_site()), make_staff(f"Person {hour}", **fields))
+    publish_roster(roster=roster, by=make_member())
+    states = list(Notification.objects.order_by("staff").values_list("delivery", flat=True))
+    assert states == ["pending", "none", "pending"]
+
+
+def test_nobody_is_written_to_about_shifts_that_are_over() -> None:
+    roster = make_roster(start_date=MONDAY - timedelta(days=3640))
+    make_assignment(roster, shift_at(8, day=-3640), make_staff("Alice", email="alice@home.example"))
+    publish_roster(roster=roster, by=make_member())
+    assert [notice.delivery for notice in Notification.objects.all()] == ["none"]

@@ -1,0 +1,125 @@
+"""What was told to whom, what of it has arrived, and what is still unread."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import linebreaksbr
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RadioFilter
+from unfold.decorators import display
+
+from rostering.access import Action
+from rostering.admin.base import ReadOnly
+from rostering.admin.exporting import ExportAdmin, columns
+from rostering.models import Notification
+from rostering.services.mailing import send_again, wake
+from rostering.services.notifications import mark_read
+from rostering.tenancy import allowed
+from rostering.wording import counted
+
+LABELS = {"Sent": "success", "Not delivered": "danger", "Not delivered yet": "warning", "Waiting to be sent": "info"}
+
+
+class AddresseeFilter(RadioFilter):
+    """One's own, read or not."""
+
+    title = "addressed to"
+    parameter_name = "mine"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("unread", "Me, unread"), ("all", "Me")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in ("unread", "all"):
+            return queryset
+        mine = queryset.filter(user_id=request.user.pk)
+        return mine.filter(read_at=None) if self.value() == "unread" else mine
+
+
+class TroubleFilter(RadioFilter):
+    """What has not arrived."""
+
+    title = "e-mail"
+    parameter_name = "trouble"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Not delivered, or not yet")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() != "yes":
+            return queryset
+        undelivered = [Notification.Delivery.PENDING, Notification.Delivery.FAILED]
+        return queryset.filter(delivery__in=undelivered).exclude(error="")
+
+
+@admin.register(Notification)
+class NotificationAdmin(ReadOnly, ExportAdmin):
+    """Written by services alone. Opening one that is addressed to oneself marks it as read."""
+
+    empty_words = "People are told here of rosters with their shifts, and of certifications that run out."
+    resource_classes = [
+        columns(
+            Notification,
+            *("created_at", "kind", "subject", "body", "user__username", "staff__number"),
+            *("delivery", "sent_at", "error", "read_at"),
+        )
+    ]
+    list_display = ["headline", "to", "staff", "created_at", "shown_delivery", "read_at"]
+    list_filter = [AddresseeFilter, TroubleFilter, ("delivery", ChoicesDropdownFilter), "kind"]
+    list_select_related = ["staff", "user", "organization"]
+    search_fields = ["subject", "body", "staff__last_name", "staff__first_name", "user__username"]
+    actions = ["read", "again"]
+    readonly_fields = ["shown_body"]
+    fieldsets = [
+        (None, {"fields": ["subject", "shown_body", ("user", "staff"), ("created_at", "read_at")]}),
+        ("E-mail", {"fields": [("delivery", "sent_at"), "error"]}),
+    ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Show it, and note that the one it is addressed to has seen it."""
+        if request.method == "GET" and object_id.isdecimal():
+            mark_read(rows=self.get_queryset(request).filter(pk=object_id), by=request.user)
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    @admin.action(description="Mark as read (those addressed to me)")
+    def read(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        number = mark_read(rows=queryset, by=request.user)
+        messages.success(request, f"{counted(number, 'notification')} marked as read.")
+
+    @admin.action(description="Send the e-mail again (not delivered)", permissions=["schedule"])
+    def again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        number = send_again(queryset)
+        if number:
+            wake()
+        messages.success(request, f"{counted(number, 'e-mail')} queued.")
+
+    def has_schedule_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whether the user may have e-mails sent."""
+        return allowed(request, Action.SCHEDULE)
+
+    @display(description="Subject", ordering="subject")
+    def headline(self, notice: Notification) -> str:
+        if notice.read_at is None and notice.user_id is not None:
+            return format_html("<strong>{}</strong>", notice.subject)
+        return notice.subject
+
+    @display(description="Text")
+    def shown_body(self, notice: Notification) -> SafeString:
+        return linebreaksbr(notice.body)
+
+    @display(description="To", ordering="user__username")
+    def to(self, notice: Notification) -> str:
+        return str(notice.user or notice.staff or "–")
+
+    @display(description="E-mail", ordering="delivery", label=LABELS)
+    def shown_delivery(self, notice: Notification) -> str:
+        if notice.delivery == Notification.Delivery.PENDING and notice.overdue:
+            return "Not delivered yet"
+        return str(notice.get_delivery_display())
