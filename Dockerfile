@@ -4,6 +4,7 @@ ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    MUSTER_DATA_DIR=/srv/muster/data \
     STATIC_ROOT=/srv/muster/static \
     NUMBA_CACHE_DIR=/srv/muster/loops
 

@@ -6,12 +6,13 @@ PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input --quiet
 CHECKED := config rostering analytics jobs tests benchmarks manage.py
 WORKERS ?= 2
 
-.PHONY: demo test check lint bench screenshots clean help
+.PHONY: demo test check audit bench screenshots clean help
 
 help:
 	@echo "make demo    run Muster with two demo organizations on http://127.0.0.1:8000/ (PORT=... for another port)"
 	@echo "make test    every check and every test, on PostgreSQL and Valkey of their own"
 	@echo "make check   the static checks only: ruff, mypy, import-linter"
+	@echo "make audit   known holes in the dependencies (pip-audit, needs the internet) and in our code (bandit)"
 	@echo "make bench   the public rostering benchmarks: make bench INSTANCES='Instance1.txt Instance3.txt' SECONDS=60"
 	@echo "             with COMPARE=1 beside CP-SAT, HiGHS and CBC, into benchmarks/RESULTS.md"
 	@echo "make screenshots  take the pictures in docs/images from a running demo"
@@ -29,6 +30,11 @@ check: $(VENV)/.development
 	@$(VENV)/bin/lint-imports
 	@DATABASE_URL=postgres://nobody@localhost/nothing REDIS_URL=redis://localhost SECRET_KEY=types-only \
 		$(PYTHON) -m mypy $(CHECKED)
+
+# In an environment of its own, so that the auditor's packages cannot change the versions that are audited.
+audit: $(VENV)/.audit
+	@$(VENV)/audit/bin/bandit --quiet --recursive -lll $(filter-out tests benchmarks,$(CHECKED))
+	@$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement constraints.txt
 
 bench: $(VENV)/.loops $(if $(COMPARE),$(VENV)/.bench)
 	@test -n "$(INSTANCES)" || { echo "Name instance files: make bench INSTANCES='Instance1.txt Instance3.txt' SECONDS=60"; exit 1; }
@@ -67,6 +73,12 @@ $(VENV)/.loops: $(wildcard rostering/solver/*.py) $(VENV)/.runtime
 $(VENV)/.development: requirements-dev.txt $(VENV)/.runtime
 	@echo "Installing the development packages into $(VENV) ..."
 	@$(PIP) install -r requirements-dev.txt -c constraints.txt
+	@touch $@
+
+$(VENV)/.audit: requirements-audit.txt | $(PYTHON)
+	@echo "Installing the auditors into $(VENV)/audit ..."
+	@$(PYTHON) -m venv --clear $(VENV)/audit
+	@$(VENV)/audit/bin/python -m pip --disable-pip-version-check --no-input --quiet install -r requirements-audit.txt
 	@touch $@
 
 $(VENV)/.bench: requirements-bench.txt $(VENV)/.runtime

@@ -10,21 +10,10 @@ from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
-from django_celery_beat.admin import (
-    ClockedScheduleAdmin,
-    CrontabScheduleAdmin,
-    PeriodicTaskAdmin,
-    PeriodicTaskForm,
-    TaskSelectWidget,
-)
-from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
-from django_celery_results.admin import GroupResultAdmin, TaskResultAdmin
-from django_celery_results.models import GroupResult, TaskResult
 from rest_framework.authtoken.admin import TokenAdmin
 from rest_framework.authtoken.models import TokenProxy
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 
 class PlatformAdmin(ModelAdmin):
@@ -62,41 +51,6 @@ class MusterGroupAdmin(PlatformAdmin, GroupAdmin):
     """Django's groups, for platform staff without all powers."""
 
 
-class TaskSelect(UnfoldAdminSelectWidget, TaskSelectWidget):
-    """The registered tasks, themed."""
-
-
-class ScheduleForm(PeriodicTaskForm):
-    """A schedule, themed."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["task"].widget = UnfoldAdminTextInputWidget()
-        self.fields["regtask"].widget = TaskSelect()
-
-
-class MusterPeriodicTaskAdmin(PlatformAdmin, PeriodicTaskAdmin):
-    """What runs when."""
-
-    form = ScheduleForm
-
-
-class MusterCrontabAdmin(PlatformAdmin, CrontabScheduleAdmin):
-    """Schedules by the clock."""
-
-
-class MusterClockedAdmin(PlatformAdmin, ClockedScheduleAdmin):
-    """Schedules that run once."""
-
-
-class MusterTaskResultAdmin(PlatformAdmin, TaskResultAdmin):
-    """What Celery recorded."""
-
-
-class MusterGroupResultAdmin(PlatformAdmin, GroupResultAdmin):
-    """What Celery recorded of groups."""
-
-
 class MusterTokenAdmin(PlatformAdmin, TokenAdmin):
     """API tokens."""
 
@@ -116,13 +70,6 @@ class MusterAccessFailureLogAdmin(PlatformAdmin, AccessFailureLogAdmin):
 THEMED: dict[Any, type[PlatformAdmin]] = {
     User: MusterUserAdmin,
     Group: MusterGroupAdmin,
-    PeriodicTask: MusterPeriodicTaskAdmin,
-    CrontabSchedule: MusterCrontabAdmin,
-    IntervalSchedule: PlatformAdmin,
-    SolarSchedule: PlatformAdmin,
-    ClockedSchedule: MusterClockedAdmin,
-    TaskResult: MusterTaskResultAdmin,
-    GroupResult: MusterGroupResultAdmin,
     TokenProxy: MusterTokenAdmin,
     AccessAttempt: MusterAccessAttemptAdmin,
     AccessLog: MusterAccessLogAdmin,

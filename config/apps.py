@@ -7,7 +7,7 @@ from importlib import import_module
 from django.apps import AppConfig
 from django.core.checks import register
 
-from config.checks import check_broker_keeps_messages
+from config.checks import check_broker_keeps_messages, check_cache_and_broker_are_apart
 
 
 class MusterConfig(AppConfig):
@@ -18,4 +18,5 @@ class MusterConfig(AppConfig):
 
     def ready(self) -> None:
         register(check_broker_keeps_messages, "broker")
+        register(check_cache_and_broker_are_apart, "broker")
         import_module("config.housekeeping")

@@ -154,7 +154,7 @@ def _missing() -> str:
             health = json.load(answer)
     except (OSError, ValueError):
         return "The web server did not answer"
-    return "" if health["workers"]["alive"] else "No worker reported"
+    return "" if (health["workers"] or {}).get("alive") else "No worker reported"
 
 
 if __name__ == "__main__":

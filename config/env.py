@@ -20,6 +20,7 @@ from config.values import REDIS_EXAMPLE, Values, WrongValue, celery_redis_url
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 REDIS_DATABASES = 15
 MOST_PARTS = 256
+SHORTEST_TOKEN = 16
 SELF_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 
@@ -27,7 +28,8 @@ SELF_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 class Environment:
     """The checked environment; field names follow the Django settings they feed.
 
-    `database`, `redis_url` and `celery_broker_url` are None where the embedded servers are to be used.
+    `database`, `redis_url` and `celery_broker_url` are None where the embedded servers are to be used; `sentry_dsn`
+    and `metrics_token` are empty where Sentry and metrics are off.
     """
 
     debug: bool
@@ -52,6 +54,9 @@ class Environment:
     public_url: str
     port: int
     solver_parts: int
+    sentry_dsn: str
+    metrics_token: str
+    flower_url: str
 
     @property
     def embedded(self) -> bool:
@@ -99,7 +104,27 @@ def environment(base_dir: Path, variables: Mapping[str, str] | None = None) -> E
         public_url=values.origin("PUBLIC_URL", f"http://127.0.0.1:{port}" if demo else ""),
         port=port,
         solver_parts=values.number("SOLVER_PARTS", 0, low=0, high=MOST_PARTS),
+        sentry_dsn=values.sentry("SENTRY_DSN"),
+        metrics_token=_metrics_token(values),
+        flower_url=values.web_address("FLOWER_URL"),
     )
+
+
+def _metrics_token(values: Values) -> str:
+    """What Prometheus must show at `/metrics`; empty where there are no metrics.
+
+    Raises:
+        WrongValue: metrics are on and the token is missing or can be guessed.
+    """
+    if not values.boolean("MUSTER_METRICS", default=False):
+        return ""
+    token = values.text("METRICS_TOKEN")
+    if len(token) < SHORTEST_TOKEN:
+        problem = (
+            f"is shorter than {SHORTEST_TOKEN} characters" if token else "is not set although MUSTER_METRICS is true"
+        )
+        raise WrongValue("METRICS_TOKEN", problem, secrets.token_urlsafe(32))
+    return token
 
 
 def _redis_url(values: Values) -> str | None:

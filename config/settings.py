@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import Any
 
 from kombu import Queue
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from config import unfold
 from config.embedded import EmbeddedError
 from config.env import environment
 from config.services import services
 from config.values import WrongValue
+from config.version import version
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 try:
@@ -66,7 +70,18 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "analytics.middleware.UsageMiddleware",
 ]
+
+# Off by default: without a token there is no `/metrics`, and nothing is counted.
+METRICS_TOKEN = ENV.metrics_token
+if METRICS_TOKEN:
+    INSTALLED_APPS.append("django_prometheus")
+    MIDDLEWARE = [
+        "django_prometheus.middleware.PrometheusBeforeMiddleware",
+        *MIDDLEWARE,
+        "config.metrics.RequestMetrics",
+    ]
 
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -93,6 +108,8 @@ DATABASES = {
         # Reconnecting for each request tripled its time; the check replaces a connection the server has closed.
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
+        # A host that swallows packets is given up on after this many seconds, unless DATABASE_URL says otherwise.
+        "OPTIONS": {"connect_timeout": 5, **SERVICES.database.get("OPTIONS", {})},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -106,6 +123,8 @@ CACHES: dict[str, dict[str, Any]] = {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "SOCKET_CONNECT_TIMEOUT": 0.1,
             "SOCKET_TIMEOUT": 0.2,
+            # By default the client tries a server that is down three times more, pausing in between.
+            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0)},
             "IGNORE_EXCEPTIONS": True,
         },
     },
@@ -163,15 +182,24 @@ CELERY_RESULT_ACCEPT_CONTENT = ["json"]
 CELERY_RESULT_EXTENDED = True
 CELERY_TIMEZONE = "UTC"
 # A schedule whose slot passed while beat was down runs late, up to this many seconds, instead of at the next midnight.
-CELERY_BEAT_CRON_STARTING_DEADLINE = 6 * 3600
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_CRON_STARTING_DEADLINE = 23 * 3600
+CELERY_BEAT_SCHEDULER = "jobs.beat:Scheduler"
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0
+# The place of a pool process that died is free again after so many seconds; what it did is in the job's row.
+CELERY_WORKER_LOST_WAIT = 2.0
+# A pool process that has ever used more (in KiB) is replaced once its task is done, so that a leak ends there.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 2 * 1024 * 1024
+# Task results (those of tasks that failed; jobs keep their own) are deleted after so many seconds by a nightly job.
+CELERY_RESULT_EXPIRES = 30 * 24 * 3600
 
 # Parts of a large roster solved at once as Celery tasks; 0 for worker processes of the job itself.
 SOLVER_PARTS = ENV.solver_parts
+
+# Where Flower is reached, for a link in the menu of platform staff; empty for none.
+FLOWER_URL = ENV.flower_url
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -204,6 +232,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_NAME_OVERRIDES": {
         "RosterStatusEnum": "rostering.models.Roster.Status",
+        "HealthStatusEnum": "analytics.models.HealthStatus",
         "JobStatusEnum": "jobs.api.serializers.STATUS_WORDS",
         "WeekdayEnum": "rostering.models.Weekday",
     },
@@ -212,10 +241,14 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 # Composition: the jobs app knows nothing of rostering; it asks this policy which rows a user may see.
 JOBS_ACCESS_POLICY = "rostering.access.JobAccess"
 
+# Which features are used, by how many people (docs/analytics.md): nothing that names a person.
+USAGE_RECORDING = True
+USAGE_WRITE_IN_BACKGROUND = True
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = ENV.https
-SECURE_REDIRECT_EXEMPT = [r"^health/?$"]  # load balancers ask by plain HTTP
+SECURE_REDIRECT_EXEMPT = [r"^(health|metrics)/?$"]  # load balancers and Prometheus ask by plain HTTP, from within
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if ENV.https else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if ENV.trust_proxy else None
 # Whether every subdomain of the host speaks HTTPS, and whether browsers list it, is for the domain's owner to say.
@@ -231,3 +264,9 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["console"], "level": ENV.log_level},
     "loggers": {"django": {"handlers": ["console"], "level": ENV.log_level, "propagate": False}},
 }
+
+if ENV.sentry_dsn:
+    # Imported here alone, so that an installation without Sentry does not pay for it.
+    importlib.import_module("config.sentry").start(
+        dsn=ENV.sentry_dsn, version=version(BASE_DIR), environment="demo" if DEMO else "production"
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
@@ -12,6 +13,8 @@ VIEW = "rostering.navigation.may_view"
 SCHEDULE = "rostering.navigation.may_schedule"
 OWN = "rostering.navigation.may_own"
 PLATFORM = "rostering.navigation.is_platform"
+SCHEDULES = "rostering.navigation.may_manage_schedules"
+FLOWER_OPENS = "rostering.navigation.may_open_flower"
 
 
 def _item(title: str, icon: str, page: str, permission: str, **more: Any) -> dict[str, Any]:
@@ -67,7 +70,7 @@ UNFOLD: dict[str, Any] = {
             "950": "oklch(28.2% .091 267.935)",
         },
     },
-    "DASHBOARD_CALLBACK": "rostering.admin.home.home",
+    "DASHBOARD_CALLBACK": "analytics.admin.home.home",
     "COMMAND": {"search_models": True, "show_history": False},
     "SIDEBAR": {
         "show_search": True,
@@ -127,8 +130,18 @@ UNFOLD: dict[str, Any] = {
                 "separator": True,
                 "items": [
                     _list("Jobs", "progress_activity", "jobs_jobrun"),
-                    _list("Schedules", "alarm", "django_celery_beat_periodictask", PLATFORM),
-                    _list("Task results", "receipt_long", "django_celery_results_taskresult", PLATFORM),
+                    _list("Daily metrics", "monitoring", "analytics_dailymetrics"),
+                    _list("Feature use", "touch_app", "analytics_featureuse"),
+                    _list("Customers", "handshake", "analytics_customer", PLATFORM),
+                    _list("Schedules", "alarm", "django_celery_beat_periodictask", SCHEDULES),
+                    {
+                        "title": "Flower",
+                        "icon": "local_florist",
+                        "link": lambda request: settings.FLOWER_URL,
+                        "permission": FLOWER_OPENS,
+                        "active": lambda request: False,
+                    },
+                    _list("Cache", "bolt", "rostering_dataversion", PLATFORM),
                     _list("Users", "manage_accounts", "auth_user", PLATFORM),
                     _list("Groups", "groups", "auth_group", PLATFORM),
                     _list("API tokens", "key", "authtoken_tokenproxy", PLATFORM),
@@ -140,7 +153,7 @@ UNFOLD: dict[str, Any] = {
     "TABS": [
         {
             "models": [f"django_celery_beat.{name}" for name in ("periodictask", "crontabschedule", "intervalschedule")]
-            + ["django_celery_beat.clockedschedule", "django_celery_beat.solarschedule"],
+            + ["django_celery_beat.clockedschedule", "django_celery_results.taskresult"],
             "items": [
                 {
                     "title": "Schedules",
@@ -155,12 +168,12 @@ UNFOLD: dict[str, Any] = {
                     "link": lambda request: reverse("admin:django_celery_beat_intervalschedule_changelist"),
                 },
                 {
-                    "title": "Clocked",
+                    "title": "Once",
                     "link": lambda request: reverse("admin:django_celery_beat_clockedschedule_changelist"),
                 },
                 {
-                    "title": "Solar",
-                    "link": lambda request: reverse("admin:django_celery_beat_solarschedule_changelist"),
+                    "title": "Task results",
+                    "link": lambda request: reverse("admin:django_celery_results_taskresult_changelist"),
                 },
             ],
         },

@@ -1,9 +1,11 @@
-"""The URL map: admin at `/admin/`, API at `/api/v1/`, health at `/health`."""
+"""The URL map: admin at `/admin/`, API at `/api/v1/`, health at `/health`, metrics (where on) at `/metrics`."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.utils.module_loading import import_string
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
@@ -24,3 +26,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^api/schema/?$", SpectacularAPIView.as_view(), name="schema"),
     re_path(r"^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
 ]
+if settings.METRICS_TOKEN:
+    urlpatterns.append(re_path(r"^metrics/?$", import_string("config.metrics.metrics"), name="metrics"))

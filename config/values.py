@@ -69,6 +69,13 @@ class Values:
                 raise WrongValue(name, f"has {origin!r}, which lacks the scheme", "https://roster.example.com")
         return origins
 
+    def web_address(self, name: str) -> str:
+        """Raises `WrongValue` unless the value is empty or starts with http:// or https://."""
+        value = self.text(name)
+        if value and not value.startswith(("http://", "https://")):
+            raise WrongValue(name, f"is {value!r}, which lacks the scheme", "https://flower.example.com")
+        return value
+
     def origin(self, name: str, default: str) -> str:
         """One origin without a slash at its end. Raises `WrongValue` for anything else than a scheme and a host."""
         origin = self.text(name, default).rstrip("/")
@@ -124,6 +131,23 @@ class Values:
             raise WrongValue(name, "names no host", REDIS_EXAMPLE)
         if database and not database.isdigit():
             raise WrongValue(name, f"names the database {database!r}, and Redis numbers its databases", REDIS_EXAMPLE)
+        return url
+
+    def sentry(self, name: str) -> str:
+        """The address of a Sentry project; empty when not set.
+
+        Raises:
+            WrongValue: no http(s) address with a key and a project number.
+        """
+        url = self.text(name)
+        parts = urlsplit(url)
+        if not url:
+            return ""
+        example = "https://key@sentry.example.com/1"
+        _check_port(name, url, example)
+        project = parts.path.rpartition("/")[2]
+        if parts.scheme not in {"http", "https"} or not (parts.hostname and parts.username and project.isdigit()):
+            raise WrongValue(name, "is no address of a Sentry project", example)
         return url
 
     def email(self, name: str, default: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
@@ -15,6 +15,18 @@ from jobs.models import JobRun
 
 User = AbstractBaseUser | AnonymousUser
 
+SCHEDULE_PERMISSION = "django_celery_beat.change_periodictask"
+
+
+def manages_schedules(user: User) -> bool:
+    """Whether the user manages the platform's schedules: a superuser, or staff with Django's permission to change them.
+
+    Whoever may edit a schedule may start any kind of job with any parameters, so this is a power over everybody's data.
+    """
+    if not (isinstance(user, AbstractUser) and user.is_active and user.is_staff):
+        return False
+    return user.has_perm(SCHEDULE_PERMISSION)
+
 
 class AccessPolicy(Protocol):
     """What a policy answers; a job that is not visible does not exist for the user."""
@@ -22,6 +34,10 @@ class AccessPolicy(Protocol):
     def visible(self, user: User, request: HttpRequest | None) -> QuerySet[JobRun]: ...
 
     def may_control(self, user: User, job: JobRun) -> bool: ...
+
+    def organization_names(self, user: User, request: HttpRequest | None) -> dict[int, str]:
+        """Names of the organizations whose jobs are visible side by side; empty where there is one at most."""
+        ...
 
 
 class OwnJobs:
@@ -36,6 +52,9 @@ class OwnJobs:
 
     def may_control(self, user: User, job: JobRun) -> bool:
         return bool(getattr(user, "is_superuser", False)) or (user.is_authenticated and job.requested_by_id == user.pk)
+
+    def organization_names(self, user: User, request: HttpRequest | None) -> dict[int, str]:
+        return {}
 
 
 def policy() -> AccessPolicy:

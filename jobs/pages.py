@@ -8,13 +8,18 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString, mark_safe
+from django_celery_beat.models import PeriodicTask
 
-from jobs import charts, selectors
+from jobs import charts, schedule_words, selectors
+from jobs.access import manages_schedules, policy
 from jobs.models import JobRun
 from jobs.registry import find_kind
+from jobs.schedules import MANUAL
 from jobs.states import Control, Status
 from jobs.wording import advice, duration, sentence
 
@@ -25,6 +30,7 @@ TONES = {
     Status.FAILED: "bad",
     Status.CANCELLED: "off",
 }
+_NAMES = "_job_organization_names"
 USELESS_GAP = 100.0
 """Percent from which a bound says nothing: the best so far could be all of itself better."""
 
@@ -60,10 +66,36 @@ def status_word(job: JobRun) -> str:
     return str(job.get_status_display())
 
 
+def organization_names(request: HttpRequest) -> dict[int, str]:
+    """Names of the organizations whose jobs stand side by side in this request, by id; asked for once."""
+    if not hasattr(request, _NAMES):
+        setattr(request, _NAMES, policy().organization_names(request.user, request))
+    names: dict[int, str] = getattr(request, _NAMES)
+    return names
+
+
+def starter(job: JobRun) -> str:
+    """Who or what started the job: a person, a schedule, or both where a person ran a schedule by hand."""
+    person = str(job.requested_by) if job.requested_by is not None else ""
+    return ", ".join(filter(None, (job.schedule, person))) or "–"
+
+
+def slot_words(job: JobRun) -> str:
+    """The slot of its schedule that the job is for: its time as the schedule names it, or “by hand”."""
+    if not job.slot or job.slot.startswith(MANUAL):
+        return "by hand" if job.slot else ""
+    moment = parse_datetime(job.slot)
+    if moment is None:
+        return job.slot
+    if timezone.is_aware(moment):
+        return f"of {schedule_words.moment_words(moment)}"
+    return f"of {moment:%a} {moment.day} {moment:%b %Y, %H:%M}"
+
+
 def cell(job: JobRun, part: str) -> SafeString:
-    """A live cell of the list: `status`, `progress` or `duration`."""
-    context = {"job": job, "tone": tone(job), "word": status_word(job), "sentence": sentence(job)}
-    context["duration"] = duration(job.seconds)
+    """A cell of the list: `status`, `progress`, `coverage`, `duration` (these four live) or `accepted`."""
+    context: dict[str, Any] = {"job": job, "tone": tone(job), "word": status_word(job), "sentence": sentence(job)}
+    context |= {"duration": duration(job.seconds), "zone": timezone.get_current_timezone_name()}
     # The template escapes; what it renders is safe to put into the list.
     return mark_safe(render_to_string(f"jobs/cell_{part}.html", context).strip())  # noqa: S308
 
@@ -95,7 +127,13 @@ def page(job: JobRun, request: HttpRequest) -> dict[str, Any]:
         "summary": summary(job),
         "attempts": attempts,
         "attempt_seconds": [(attempt, duration(_seconds(attempt))) for attempt in attempts],
-        "retries": list(selectors.recent_jobs(user=user, request=request).filter(retry_of=job)),
+        "chain": [
+            (earlier, tone(earlier), status_word(earlier), duration(earlier.seconds))
+            for earlier in selectors.retry_chain(job=job, user=user, request=request)
+        ],
+        "slot": slot_words(job),
+        "schedule_link": schedule_link(job) if manages_schedules(user) else "",
+        "organization": organization_names(request).get(job.organization_id or 0, ""),
         "may_control": selectors.may_control(user=user, job=job),
         "is_platform_staff": is_platform_staff,
         "time_zone": timezone.get_current_timezone_name(),
@@ -140,6 +178,14 @@ def links(job: JobRun) -> list[Link]:
         for link in named
         if link.get("url") and url_has_allowed_host_and_scheme(str(link["url"]), allowed_hosts=None)
     ]
+
+
+def schedule_link(job: JobRun) -> str:
+    """The page of the schedule that started the job; empty when there is none (any more)."""
+    if not job.schedule:
+        return ""
+    entry = PeriodicTask.objects.filter(name=job.schedule).only("pk").first()
+    return reverse("admin:django_celery_beat_periodictask_change", args=[entry.pk]) if entry else ""
 
 
 def summary(job: JobRun) -> list[tuple[str, str]]:

@@ -6,9 +6,10 @@ import enum
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 
+from jobs.access import manages_schedules
 from jobs.models import JobRun
 from rostering.exceptions import NoOrganization
 from rostering.models import Membership, Organization, Role
@@ -35,12 +36,13 @@ def is_platform_staff(user: User) -> bool:
 
 
 def organizations_of(user: User) -> QuerySet[Organization]:
-    """The organizations a user can see: all for platform staff, else those of their memberships."""
+    """The organizations a user can see: all for platform staff, else those of their memberships, as `member_role`."""
     if not user.is_authenticated or not user.is_active:
         return Organization.objects.none()
     if is_platform_staff(user):
         return Organization.objects.all()
-    return Organization.objects.filter(active=True, memberships__user_id=user.pk)
+    mine = Organization.objects.filter(active=True, memberships__user_id=user.pk)
+    return mine.annotate(member_role=F("memberships__role"))
 
 
 def role_in(user: User, organization: Organization | int) -> Role | None:
@@ -67,6 +69,11 @@ def find_organization(user: User, named: str) -> Organization | None:
     return found
 
 
+def named_organization(request: HttpRequest) -> str:
+    """The organization a request names itself, by header or query parameter; empty when it names none."""
+    return request.headers.get(HEADER) or request.GET.get(PARAMETER) or ""
+
+
 def chosen_organization(request: HttpRequest) -> Organization | None:
     """The organization this request is about.
 
@@ -75,7 +82,7 @@ def chosen_organization(request: HttpRequest) -> Organization | None:
     `NoOrganization`, with a sentence, for a member of none or of several who chose none.
     """
     user = request.user
-    named = request.headers.get(HEADER) or request.GET.get(PARAMETER)
+    named = named_organization(request)
     if named:
         found = find_organization(user, named)
         if found is None:
@@ -96,7 +103,10 @@ def chosen_organization(request: HttpRequest) -> Organization | None:
 
 
 class JobAccess:
-    """The jobs app's access policy: members see their organization's jobs, schedulers control them."""
+    """The jobs app's access policy: members see their organization's jobs, schedulers control them.
+
+    Jobs of no organization are the platform's: who manages its schedules sees and controls them.
+    """
 
     def visible(self, user: User, request: HttpRequest | None) -> QuerySet[JobRun]:
         """Jobs the user may know of, of one organization where the request chose one.
@@ -104,17 +114,31 @@ class JobAccess:
         A member of several who chose none sees the jobs of all of them. Raises `Organization.DoesNotExist` when the
         request names an organization the user cannot see.
         """
+        platform = Q(organization_id__isnull=True) if manages_schedules(user) else Q(pk__in=[])
         jobs = JobRun.objects.all()
         if not is_platform_staff(user):
-            jobs = jobs.filter(organization_id__in=organizations_of(user).values("pk"))
-        try:
-            organization = chosen_organization(request) if request is not None else None
-        except NoOrganization:
-            organization = None
-        return jobs if organization is None else jobs.filter(organization_id=organization.pk)
+            jobs = jobs.filter(Q(organization_id__in=organizations_of(user).values("pk")) | platform)
+        organization = self._organization(request)
+        if organization is None or request is None:
+            return jobs
+        own = Q(organization_id=organization.pk)
+        # Named in the request, the organization is meant alone; one remembered from earlier hides nothing of one's own.
+        return jobs.filter(own if named_organization(request) else own | platform)
 
     def may_control(self, user: User, job: JobRun) -> bool:
-        """Schedulers and above of the job's organization; jobs of no organization are the platform's."""
+        """Schedulers and above of the job's organization; those who manage schedules for the platform's."""
         if job.organization_id is None:
-            return is_platform_staff(user)
+            return manages_schedules(user)
         return may(user, job.organization_id, Action.SCHEDULE)
+
+    def organization_names(self, user: User, request: HttpRequest | None) -> dict[int, str]:
+        """All the user can see while none is chosen, by id; empty otherwise."""
+        if self._organization(request) is not None:
+            return {}
+        return dict(organizations_of(user).order_by("name").values_list("pk", "name"))
+
+    def _organization(self, request: HttpRequest | None) -> Organization | None:
+        try:
+            return chosen_organization(request) if request is not None else None
+        except NoOrganization:
+            return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 import zoneinfo
 from collections.abc import Callable
@@ -38,8 +39,11 @@ class MusterSite(UnfoldAdminSite):
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         """Wrap a view so that it runs, and renders, in the organization's time zone.
 
-        A user who has not chosen between organizations is asked to; an organization they cannot see is a 404.
+        A user who has not chosen between organizations is asked to; an organization they cannot see is a 404. Pages
+        about the platform open for who manages it without being a member anywhere.
         """
+        model_admin = getattr(inspect.unwrap(view, stop=lambda part: hasattr(part, "__self__")), "__self__", None)
+        opens_outside = getattr(model_admin, "stands_outside_organizations", None)
 
         def in_organization(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
@@ -47,9 +51,12 @@ class MusterSite(UnfoldAdminSite):
             except Organization.DoesNotExist as unknown:
                 raise Http404(str(unknown)) from unknown
             except NoOrganization:
-                return redirect(
-                    f"{reverse('admin:organization_switch')}?{urlencode({'next': request.get_full_path()})}"
-                )
+                member = organizations_of(request.user).exists()
+                if member or opens_outside is None or not opens_outside(request):
+                    return redirect(
+                        f"{reverse('admin:organization_switch')}?{urlencode({'next': request.get_full_path()})}"
+                    )
+                organization = None
             with timezone.override(organization.tz if organization else zoneinfo.ZoneInfo("UTC")):
                 response: HttpResponse = view(request, *args, **kwargs)
                 return response.render() if isinstance(response, SimpleTemplateResponse) else response

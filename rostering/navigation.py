@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest
 
+from jobs.access import manages_schedules
 from rostering.access import Action, is_platform_staff
 from rostering.exceptions import NoOrganization
 from rostering.models import Notification, Organization
@@ -31,6 +32,16 @@ def may_own(request: HttpRequest) -> bool:
 def is_platform(request: HttpRequest) -> bool:
     """For entries of platform staff."""
     return is_platform_staff(request.user)
+
+
+def may_manage_schedules(request: HttpRequest) -> bool:
+    """For entries of those who manage the platform's schedules."""
+    return manages_schedules(request.user)
+
+
+def may_open_flower(request: HttpRequest) -> bool:
+    """For Flower's entry, where it is set up at all."""
+    return bool(settings.FLOWER_URL) and is_platform_staff(request.user)
 
 
 def organization_name(request: HttpRequest) -> str:

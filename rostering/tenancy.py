@@ -23,13 +23,25 @@ def current_organization(request: HttpRequest) -> Organization | None:
     return found
 
 
+def known_organization(request: HttpRequest) -> Organization | None:
+    """The organization, if the request was already found to be about one; never asks the database."""
+    found: Organization | None = getattr(request, _ORGANIZATION, None)
+    return found
+
+
 def current_role(request: HttpRequest) -> Role | None:
     """The user's role in the current organization; platform staff have every power in the one they chose."""
     if not hasattr(request, _ROLE):
         organization = current_organization(request)
-        setattr(request, _ROLE, role_in(request.user, organization) if organization is not None else None)
+        setattr(request, _ROLE, _role_of(request, organization) if organization is not None else None)
     found: Role | None = getattr(request, _ROLE)
     return found
+
+
+def _role_of(request: HttpRequest, organization: Organization) -> Role | None:
+    """As `role_in`, without asking again where the organization was found by the user's membership in it."""
+    found = getattr(organization, "member_role", None)
+    return role_in(request.user, organization) if found is None else Role(found)
 
 
 def allowed(request: HttpRequest, action: Action) -> bool:

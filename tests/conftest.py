@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import django
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils.module_loading import import_string
 
 from tests.servers import prepare_environment
+from tests.valkey import Valkey
 
 prepare_environment()
 django.setup()
 settings.PASSWORD_HASHERS = ["tests.hashers.QuickHasher"]
+settings.USAGE_RECORDING = False  # its thread would write into databases that tests take down
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -53,3 +58,17 @@ def process_environment(transactional_db: None) -> dict[str, str]:
         "CELERY_BROKER_URL": settings.CELERY_BROKER_URL,
         "SECRET_KEY": settings.SECRET_KEY,
     }
+
+
+@pytest.fixture
+def valkey(tmp_path: Path, settings: Any) -> Iterator[Valkey]:
+    """A Valkey of this test's own, to kill and stop; the cache in this process uses it."""
+    # Models cannot be imported before Django is set up, which this module does.
+    answers: Any = import_string("rostering.cache.views.answers")
+    with Valkey(tmp_path) as server:
+        settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": server.url}}
+        answers.store.breaker.reset()
+        answers.local.clear()
+        yield server
+    answers.store.breaker.reset()
+    answers.local.clear()

@@ -1,6 +1,10 @@
-"""The dashboard's calls; each about one organization, computed anew at every request."""
+"""The dashboard's calls; each about one organization, kept until its data changes."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -18,16 +22,41 @@ from analytics.liveness import DOWN, liveness
 from analytics.selectors import coverage, metrics, people
 from rostering.api.parameters import date_parameter, number_parameter
 from rostering.api.views.base import TenantView
+from rostering.cache.views import cached
+from rostering.models import Topic
 
 START = OpenApiParameter("start_date", OpenApiTypes.DATE, description="First day; default: so that today is the last.")
+
+METRICS_SECONDS = 5 * 60
+UPCOMING_SECONDS = 2 * 60
+COVERAGE = (Topic.SITES, Topic.SHIFTS, Topic.ROSTERS)
+WORK = (Topic.SITES, Topic.STAFF, Topic.SHIFTS, Topic.ROSTERS)
 
 
 def _number(name: str, text: str) -> OpenApiParameter:
     return OpenApiParameter(name, OpenApiTypes.INT, description=text)
 
 
+def _read(
+    name: str, *, default: int, least: int = 1, most: int, day: str = ""
+) -> Callable[[Request], Mapping[str, Any]]:
+    """Reads a number, and perhaps a date, from the query string."""
+
+    def read(request: Request) -> Mapping[str, Any]:
+        found: dict[str, Any] = {name: number_parameter(request, name, default=default, least=least, most=most)}
+        return {**found, day: date_parameter(request, day)} if day else found
+
+    return read
+
+
+def _first_start(shifts: list[dict[str, Any]]) -> datetime | None:
+    """When the first of the upcoming shifts is no longer upcoming."""
+    return datetime.fromisoformat(shifts[0]["start_time"]) if shifts else None
+
+
 class MetricsView(TenantView):
     @extend_schema(operation_id="dashboard_metrics", responses=serializers.DashboardMetricsSerializer)
+    @cached("dashboard:metrics:all", topics=Topic, seconds=METRICS_SECONDS)
     def get(self, request: Request) -> Response:
         """Headline figures."""
         return Response(metrics.dashboard_metrics(self.organization))
@@ -39,9 +68,15 @@ class UpcomingShiftsView(TenantView):
         parameters=[_number("limit", "How many, 1 to 500; default 10.")],
         responses=serializers.UpcomingShiftSerializer(many=True),
     )
-    def get(self, request: Request) -> Response:
+    @cached(
+        "dashboard:upcoming_shifts:{limit}",
+        topics=(Topic.SITES, Topic.STAFF, Topic.SHIFTS, Topic.ROSTERS),
+        seconds=UPCOMING_SECONDS,
+        read=_read("limit", default=10, most=500),
+        until=_first_start,
+    )
+    def get(self, request: Request, *, limit: int) -> Response:
         """The next shifts and who works them."""
-        limit = number_parameter(request, "limit", default=10, most=500)
         return Response(coverage.upcoming_shifts(self.organization, limit))
 
 
@@ -56,10 +91,15 @@ class ExpiringCertificationsView(TenantView):
         parameters=[_number("days_ahead", "0 to 3650; default 30.")],
         responses=serializers.ExpiringCertificationSerializer(many=True),
     )
-    def get(self, request: Request) -> Response:
+    @cached(
+        "dashboard:expiring_certifications:{days_ahead}",
+        topics=(Topic.STAFF, Topic.CERTIFICATIONS),
+        seconds=METRICS_SECONDS,
+        read=_read("days_ahead", default=30, least=0, most=3650),
+    )
+    def get(self, request: Request, *, days_ahead: int) -> Response:
         """Certifications about to run out."""
-        days = number_parameter(request, "days_ahead", default=30, least=0, most=3650)
-        return Response(people.expiring_certifications(self.organization, days))
+        return Response(people.expiring_certifications(self.organization, days_ahead))
 
 
 class CostTrendsView(TenantView):
@@ -68,10 +108,15 @@ class CostTrendsView(TenantView):
         parameters=[_number("days", "1 to 400; default 30."), START],
         responses=serializers.CostTrendsSerializer,
     )
-    def get(self, request: Request) -> Response:
+    @cached(
+        "dashboard:cost_trends:{days}",
+        topics=WORK,
+        seconds=METRICS_SECONDS,
+        read=_read("days", default=30, most=400, day="start_date"),
+    )
+    def get(self, request: Request, *, days: int, start_date: date | None) -> Response:
         """Wages by day."""
-        days = number_parameter(request, "days", default=30, most=400)
-        return Response(coverage.cost_trends(self.organization, days, date_parameter(request, "start_date")))
+        return Response(coverage.cost_trends(self.organization, days, start_date))
 
 
 class EmployeeUtilizationView(TenantView):
@@ -80,10 +125,15 @@ class EmployeeUtilizationView(TenantView):
         parameters=[_number("days", "1 to 400; default 30."), START],
         responses=serializers.UtilizationSerializer,
     )
-    def get(self, request: Request) -> Response:
+    @cached(
+        "dashboard:employee_utilization:{days}",
+        topics=WORK,
+        seconds=METRICS_SECONDS,
+        read=_read("days", default=30, most=400, day="start_date"),
+    )
+    def get(self, request: Request, *, days: int, start_date: date | None) -> Response:
         """How fully people work."""
-        days = number_parameter(request, "days", default=30, most=400)
-        return Response(people.employee_utilization(self.organization, days, date_parameter(request, "start_date")))
+        return Response(people.employee_utilization(self.organization, days, start_date))
 
 
 class SiteCoverageView(TenantView):
@@ -92,11 +142,15 @@ class SiteCoverageView(TenantView):
         parameters=[_number("days", "From today on, 1 to 400; default 7.")],
         responses=serializers.SiteCoverageSerializer(many=True),
     )
-    def get(self, request: Request) -> Response:
+    @cached(
+        "dashboard:site_coverage:{days}",
+        topics=COVERAGE,
+        seconds=METRICS_SECONDS,
+        read=_read("days", default=7, most=400),
+    )
+    def get(self, request: Request, *, days: int) -> Response:
         """Coverage by site."""
-        return Response(
-            coverage.site_coverage(self.organization, number_parameter(request, "days", default=7, most=400))
-        )
+        return Response(coverage.site_coverage(self.organization, days))
 
 
 class WeeklySummaryView(TenantView):
@@ -105,9 +159,15 @@ class WeeklySummaryView(TenantView):
         parameters=[OpenApiParameter("date", OpenApiTypes.DATE, description="A day of the week meant; default today.")],
         responses=serializers.WeeklySummarySerializer,
     )
-    def get(self, request: Request) -> Response:
+    @cached(
+        "dashboard:weekly_summary",
+        topics=WORK,
+        seconds=METRICS_SECONDS,
+        read=lambda request: {"date": date_parameter(request, "date")},
+    )
+    def get(self, request: Request, **parameters: date | None) -> Response:
         """One week in figures."""
-        return Response(coverage.weekly_summary(self.organization, date_parameter(request, "date")))
+        return Response(coverage.weekly_summary(self.organization, parameters["date"]))
 
 
 class CacheStatsView(APIView):
@@ -115,7 +175,7 @@ class CacheStatsView(APIView):
 
     @extend_schema(operation_id="cache_stats", responses=serializers.CacheStatsSerializer)
     def get(self, request: Request) -> Response:
-        """What the cache server says of itself."""
+        """Hits, misses, keys and memory of the answers that are kept."""
         return Response(cache_statistics())
 
 

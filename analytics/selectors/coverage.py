@@ -1,103 +1,112 @@
-"""Who covers what: shifts to come, sites, weeks."""
+"""Who covers what: shifts to come, sites, weeks, and what it costs."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from analytics.selectors.metrics import percent
-from rostering.models import Assignment, Organization, Roster, Shift, Site
-from rostering.querysets import paid_minutes, wage_cents, with_filled
+from rostering.models import Assignment, Organization, Roster, Shift, Site, Staff
+from rostering.querysets import paid_minutes, wage_cents
+from rostering.selectors.dates import NOTHING, Dates, places_by, shifts_in, work_in
 from rostering.selectors.periods import Period, today
 
 
-def upcoming_shifts(organization: Organization, limit: int) -> list[dict[str, Any]]:
-    """The next shifts at active sites, with who is published to work them; times in the site's zone. Two queries."""
+@dataclass(frozen=True)
+class ComingShift:
+    """A shift that lies ahead and the people published to work it."""
+
+    shift: Shift
+    people: list[Staff]
+
+    @property
+    def open(self) -> int:
+        return max(0, self.shift.headcount - len(self.people))
+
+
+def coming_shifts(organization: Organization, limit: int) -> list[ComingShift]:
+    """The next shifts at active sites, with who is published to work them. Two queries."""
     coming = Shift.objects.owned_by(organization).filter(starts_at__gte=timezone.now(), site__active=True)
     shifts = list(coming.select_related("site__organization", "shift_type").order_by("starts_at", "pk")[:limit])
-    people: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    people: dict[int, list[Staff]] = defaultdict(list)
     given = Assignment.objects.filter(shift__in=[shift.pk for shift in shifts], state=Roster.Status.PUBLISHED)
     for row in given.select_related("staff").order_by("staff__last_name", "staff__first_name", "pk"):
-        people[row.shift_id].append({"employee_id": row.staff_id, "employee_name": row.staff.name})
-    return [_upcoming(shift, people[shift.pk]) for shift in shifts]
+        people[row.shift_id].append(row.staff)
+    return [ComingShift(shift, people[shift.pk]) for shift in shifts]
+
+
+def upcoming_shifts(organization: Organization, limit: int) -> list[dict[str, Any]]:
+    """`coming_shifts` as the API tells them; times in the site's zone. Two queries."""
+    return [_upcoming(coming) for coming in coming_shifts(organization, limit)]
+
+
+def days_coverage(dates: Dates) -> list[dict[str, Any]]:
+    """`{date, shifts, places, filled, open}` of every date. One query."""
+    found = places_by(shifts_in(dates), "day")
+    return [{"date": day, **found.get(day, NOTHING)} for day in dates.period.days]
+
+
+def total_coverage(days: list[dict[str, Any]]) -> dict[str, Any]:
+    """The sums of `days_coverage` with `fill_rate` in percent of places."""
+    totals = {name: sum(day[name] for day in days) for name in NOTHING}
+    return {**totals, "fill_rate": percent(totals["filled"], totals["places"])}
 
 
 def site_coverage(organization: Organization, days: int) -> list[dict[str, Any]]:
-    """Places and how many are filled at each active site from today on. Two queries."""
-    period = Period.asked(organization, today(organization), None, days)
-    found: dict[int, dict[str, int]] = defaultdict(lambda: {"shifts": 0, "places": 0, "filled": 0})
-    for site, headcount, filled in _filled(organization, period).values_list("site_id", "headcount", "filled"):
-        row = found[site]
-        row["shifts"] += 1
-        row["places"] += headcount
-        row["filled"] += filled
-    return [
-        {
-            "site_id": site.pk,
-            "site_code": site.code,
-            "site_name": site.name,
-            **found[site.pk],
-            "open": found[site.pk]["places"] - found[site.pk]["filled"],
-            "coverage": percent(found[site.pk]["filled"], found[site.pk]["places"]),
-        }
-        for site in Site.objects.owned_by(organization).filter(active=True)
-    ]
+    """Places and how many are filled at each active site from today on. Three queries."""
+    dates = Dates.of(Period.asked(organization, today(organization), None, days))
+    found = places_by(shifts_in(dates), "site_id")
+    rows = []
+    for site in Site.objects.owned_by(organization).filter(active=True):
+        counted = found.get(site.pk, NOTHING)
+        coverage = percent(counted["filled"], counted["places"])
+        rows.append(
+            {"site_id": site.pk, "site_code": site.code, "site_name": site.name, **counted, "coverage": coverage}
+        )
+    return rows
 
 
 def weekly_summary(organization: Organization, day: date | None = None) -> dict[str, Any]:
-    """The week of a date, today's by default: places, hours and wages, in total and by day. Two queries."""
+    """The week of a date, today's by default: places, hours and wages, in total and by day. Three queries."""
     week = Period.week_of(organization, day or today(organization))
-    by_day = {one: {"shifts": 0, "places": 0, "filled": 0} for one in week.days}
-    shifts = _filled(organization, week).annotate(day=TruncDate("starts_at", tzinfo=organization.tz))
-    for on, headcount, filled in shifts.values_list("day", "headcount", "filled"):
-        row = by_day[on]
-        row["shifts"] += 1
-        row["places"] += headcount
-        row["filled"] += filled
-    places, filled = (sum(row[name] for row in by_day.values()) for name in ("places", "filled"))
-    worked = _published(organization, week).aggregate(
+    dates = Dates.of(week)
+    days = days_coverage(dates)
+    worked = work_in(dates).aggregate(
         minutes=Sum(paid_minutes()), cents=Sum(wage_cents()), people=Count("staff", distinct=True)
     )
     return {
         "week_start": week.first,
         "week_end": week.last,
-        "shifts": sum(row["shifts"] for row in by_day.values()),
-        "places": places,
-        "filled": filled,
-        "open": places - filled,
-        "fill_rate": percent(filled, places),
+        **total_coverage(days),
         "employees_working": worked["people"],
         "hours": round((worked["minutes"] or 0) / 60, 2),
         "cost": round((worked["cents"] or 0) / 100, 2),
         "currency": organization.currency,
-        "by_day": [{"date": on, **row, "open": row["places"] - row["filled"]} for on, row in by_day.items()],
+        "by_day": days,
     }
 
 
 def cost_trends(organization: Organization, days: int, first: date | None = None) -> dict[str, Any]:
-    """Wages and paid hours of published work by day: the last `days` days, or those from `first` on. One query."""
+    """Wages and paid hours of published work by day: the last `days` days, or those from `first` on. Two queries."""
     start = first or today(organization) - timedelta(days=days - 1)
     period = Period.asked(organization, start, None, days)
-    rows = (
-        _published(organization, period)
-        .annotate(day=TruncDate("starts_at", tzinfo=organization.tz))
-        .values("day")
-        .annotate(minutes=Sum(paid_minutes()), cents=Sum(wage_cents()), count=Count("pk"))
-    )
-    found = {row["day"]: row for row in rows}
+    sums = {"minutes": Sum(paid_minutes()), "cents": Sum(wage_cents()), "count": Count("*")}
+    found = {row["day"]: row for row in work_in(Dates.of(period)).values("day").annotate(**sums)}
+    nothing = {"cents": 0.0, "minutes": 0.0, "count": 0}
     trend: list[dict[str, Any]] = [
         {
             "date": day,
-            "cost": round(found[day]["cents"] / 100, 2) if day in found else 0.0,
-            "hours": round(found[day]["minutes"] / 60, 2) if day in found else 0.0,
-            "assignments": found[day]["count"] if day in found else 0,
+            "cost": round(row["cents"] / 100, 2),
+            "hours": round(row["minutes"] / 60, 2),
+            "assignments": row["count"],
         }
         for day in period.days
+        for row in [found.get(day, nothing)]
     ]
     return {
         "start_date": period.first,
@@ -109,22 +118,8 @@ def cost_trends(organization: Organization, days: int, first: date | None = None
     }
 
 
-def _filled(organization: Organization, period: Period) -> QuerySet[Any]:
-    shifts = Shift.objects.owned_by(organization).filter(
-        starts_at__gte=period.starts_at, starts_at__lt=period.ends_at, site__active=True
-    )
-    return with_filled(shifts.order_by())
-
-
-def _published(organization: Organization, period: Period) -> QuerySet[Assignment]:
-    rows: QuerySet[Assignment] = Assignment.objects.owned_by(organization).filter(
-        state=Roster.Status.PUBLISHED, starts_at__gte=period.starts_at, starts_at__lt=period.ends_at
-    )
-    return rows.order_by()
-
-
-def _upcoming(shift: Shift, people: list[dict[str, Any]]) -> dict[str, Any]:
-    short = max(0, shift.headcount - len(people))
+def _upcoming(coming: ComingShift) -> dict[str, Any]:
+    shift = coming.shift
     return {
         "shift_id": shift.pk,
         "site_id": shift.site_id,
@@ -134,8 +129,8 @@ def _upcoming(shift: Shift, people: list[dict[str, Any]]) -> dict[str, Any]:
         "end_time": shift.ends_at.astimezone(shift.site.tz).isoformat(),
         "time_zone": shift.site.tz.key,
         "headcount": shift.headcount,
-        "assigned": len(people),
-        "open": short,
-        "status": "open" if short else "assigned",
-        "employees": people,
+        "assigned": len(coming.people),
+        "open": coming.open,
+        "status": "open" if coming.open else "assigned",
+        "employees": [{"employee_id": person.pk, "employee_name": person.name} for person in coming.people],
     }

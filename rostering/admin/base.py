@@ -117,6 +117,10 @@ class Scoped:
             return rows.filter(organization=organization)
         return rows if is_platform_staff(request.user) else rows.none()
 
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """The model's own order, said aloud: counts in a list's query would silently undo it and its pages overlap."""
+        return super().get_ordering(request) or self.model._meta.ordering  # type: ignore[misc]
+
     def get_exclude(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return [*(super().get_exclude(request, obj) or ()), "organization"]  # type: ignore[misc]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,12 @@ from rostering.models import Membership, Organization, Role
 
 ORGANIZATIONS = (NORTHGATE, WILLOW)
 PLATFORM_STAFF = "admin"
+_more: list[Callable[[Organization], None]] = []
+
+
+def also_seed(more: Callable[[Organization], None]) -> None:
+    """Have another app add what is its own to each demo organization, in the same transaction."""
+    _more.append(more)
 
 
 def seed(*, first_day: date | None = None) -> list[Organization]:
@@ -62,6 +69,8 @@ def _make(spec: OrganizationSpec, first_day: date | None) -> Organization:
     organization = Builder(spec, first).build()
     Membership.objects.create(organization=organization, user=manager, role=Role.MANAGER)
     publish_history(organization=organization, first=first, by=manager)
+    for more in _more:
+        more(organization)
     return organization
 
 

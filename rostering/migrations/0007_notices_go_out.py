@@ -18,7 +18,7 @@ WHERE made.pattern_id = pattern.id
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("rostering", "0005_what_fills_a_gap"),
+        ("rostering", "0006_data_versions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,12 +9,14 @@ from rostering.models.rosters import Assignment, Gap, Roster
 from rostering.models.shifts import Priority, Shift, ShiftPattern, ShiftType
 from rostering.models.sites import Site
 from rostering.models.staff import Availability, Staff
+from rostering.models.versions import DataVersion, Topic
 
 __all__ = [
     "Assignment",
     "Availability",
     "Certification",
     "Contract",
+    "DataVersion",
     "Gap",
     "Membership",
     "Notification",
@@ -31,5 +33,6 @@ __all__ = [
     "Site",
     "Staff",
     "StaffCertification",
+    "Topic",
     "Weekday",
 ]

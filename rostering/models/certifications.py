@@ -64,7 +64,10 @@ class StaffCertification(OwnedModel):
                 violation_error_message="The certification expires before it was issued.",
             ),
         ]
-        indexes = [models.Index(fields=["organization", "expires"])]
+        indexes = [
+            models.Index(fields=["organization", "expires"]),
+            models.Index(fields=["organization", "staff", "certification", "expires"], name="certification_latest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.certification.code} of {self.staff}"

@@ -101,6 +101,10 @@ class Roster(OwnedModel):
         return 100 * max(0.0, self.objective - self.bound) / max(abs(self.objective), 1e-9)
 
 
+WORKED = Func(F("starts_at"), F("ends_at"), RangeBoundary(), function="TSTZRANGE", output_field=DateTimeRangeField())
+"""The span from a row's start to its end, end excluded."""
+
+
 class Assignment(OwnedModel):
     """A person on a shift in a roster.
 
@@ -139,16 +143,7 @@ class Assignment(OwnedModel):
                 expressions=[
                     (F("roster"), RangeOperators.EQUAL),
                     (F("staff"), RangeOperators.EQUAL),
-                    (
-                        Func(
-                            F("starts_at"),
-                            F("ends_at"),
-                            RangeBoundary(),
-                            function="TSTZRANGE",
-                            output_field=DateTimeRangeField(),
-                        ),
-                        RangeOperators.OVERLAPS,
-                    ),
+                    (WORKED, RangeOperators.OVERLAPS),
                 ],
                 violation_error_message="This person already works at that time in this roster.",
             ),
@@ -156,16 +151,7 @@ class Assignment(OwnedModel):
                 name="assignment_no_overlap_published",
                 expressions=[
                     (F("staff"), RangeOperators.EQUAL),
-                    (
-                        Func(
-                            F("starts_at"),
-                            F("ends_at"),
-                            RangeBoundary(),
-                            function="TSTZRANGE",
-                            output_field=DateTimeRangeField(),
-                        ),
-                        RangeOperators.OVERLAPS,
-                    ),
+                    (WORKED, RangeOperators.OVERLAPS),
                 ],
                 condition=Q(state="published"),
                 violation_error_message="This person already works at that time in another published roster.",
@@ -173,7 +159,9 @@ class Assignment(OwnedModel):
         ]
         indexes = [
             models.Index(
-                fields=["organization", "state", "starts_at"], include=["staff", "shift"], name="assignment_by_start"
+                fields=["organization", "state", "starts_at"],
+                include=["staff", "shift", "ends_at", "cost_cents"],
+                name="assignment_by_start",
             ),
             # Lists of all states page in this order; without it each page sorts everything.
             models.Index(fields=["organization", "starts_at", "id"], name="assignment_by_time"),

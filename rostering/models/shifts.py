@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from rostering.models.base import OwnedModel
 from rostering.models.certifications import Certification
@@ -118,6 +119,11 @@ class Shift(OwnedModel):
         null=True, blank=True, validators=[MinValueValidator(0)], help_text="Points an extra person; empty: no extras."
     )
     notes = models.CharField(max_length=250, blank=True)
+    # Kept by triggers (migration 0008); what a program writes here is ignored.
+    published_people = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    created_at = models.DateTimeField(
+        null=True, db_default=Now(), editable=False, help_text="Empty: made before this was recorded."
+    )
 
     class Meta:
         ordering = ["starts_at", "site", "shift_type"]
@@ -143,9 +149,15 @@ class Shift(OwnedModel):
         indexes = [
             models.Index(
                 fields=["organization", "starts_at"],
-                include=["site", "ends_at", "headcount"],
+                include=["site", "headcount", "published_people", "unpaid_break_minutes"],
                 name="shift_by_start",
-            )
+            ),
+            models.Index(
+                fields=["organization", "starts_at"],
+                include=["site", "headcount", "published_people"],
+                condition=Q(published_people__lt=F("headcount")),
+                name="shift_short",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from rostering.models.base import OwnedModel
 from rostering.models.contracts import Contract
@@ -38,6 +39,9 @@ class Staff(OwnedModel):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="staff_record"
     )
     active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(
+        null=True, db_default=Now(), editable=False, help_text="Empty: added before this was recorded."
+    )
 
     class Meta:
         ordering = ["last_name", "first_name", "number"]

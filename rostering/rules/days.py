@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from rostering.rules.distinct import DistinctRule, Key
 from rostering.rules.kinds import PERIODS, RuleKind
-from rostering.rules.sentences import counted, limits, per
+from rostering.rules.sentences import counted
 from rostering.solver.problem import Calendar, Shift
 
 
@@ -27,26 +27,12 @@ class Days(DistinctRule):
         """A number of days."""
         return counted(number, f"day of {self.scope.adjective}work")
 
-    def sentence(self) -> str:
-        """The rule in words."""
-        low = None if self.minimum is None else self.figure(self.minimum)
-        high = None if self.maximum is None else self.figure(self.maximum)
-        return f"{limits(low, high)} {per(self.period, self.period_days)}."
-
 
 KIND = RuleKind(
     code="days",
     label="Days worked per period",
     help="Number of days with work per period; several shifts on a day count once.",
-    make=lambda columns: Days(
-        minimum=columns.minimum,
-        maximum=columns.maximum,
-        period=columns.period,
-        period_days=columns.period_days,
-        required=columns.required,
-        weight=columns.weight,
-        scope=columns.scope,
-    ),
+    make=Days.of,
     uses={"minimum": "Least days worked per period.", "maximum": "Most days worked per period."},
     one_of=("minimum", "maximum"),
     periods=PERIODS,

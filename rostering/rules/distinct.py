@@ -6,37 +6,24 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from rostering.rules.base import BaseRule
 from rostering.rules.context import remembered
-from rostering.rules.frames import Frame, frame, keys_in, minimum_holds
+from rostering.rules.frames import keys_in
+from rostering.rules.per_period import PeriodRule
 from rostering.rules.sentences import within
 from rostering.solver.easing import Easing
-from rostering.solver.primitives import Distinct, Primitive, Tier
-from rostering.solver.problem import Calendar, Match, Period, Shift, Staff, Timeline, View, Window
+from rostering.solver.primitives import Distinct, Primitive
+from rostering.solver.problem import Calendar, Match, Shift, Staff, Timeline, View, Window
 
 Key = int | str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DistinctRule(BaseRule):
-    """A number of distinct keys per period. What context alone puts over a maximum is not charged."""
-
-    minimum: int | None = None
-    maximum: int | None = None
-    period: Period = "roster"
-    period_days: int | None = None
+class DistinctRule(PeriodRule):
+    """A number of distinct keys per period."""
 
     @abstractmethod
     def keys(self, shift: Shift, calendar: Calendar) -> Iterable[tuple[int, Key]]:
         """The (day, key) pairs the shift makes active; the day says which windows they fall into."""
-
-    @abstractmethod
-    def figure(self, number: float) -> str:
-        """A number of keys in words."""
-
-    def frame(self, calendar: Calendar) -> Frame:
-        """The windows judged."""
-        return frame(calendar, self.period, self.period_days)
 
     def check(self, timeline: Timeline) -> list[Match]:
         """One match for each window over its maximum or under its minimum."""
@@ -51,7 +38,7 @@ class DistinctRule(BaseRule):
             total, fixed = len(mine | theirs), len(theirs)
             if self.maximum is not None and total > max(self.maximum, fixed):
                 found.append(self._match(timeline, window, total, total - max(self.maximum, fixed), "most"))
-            if self.minimum is not None and total < self.minimum and self._held_to_minimum(window, staff, calendar):
+            if self.minimum is not None and total < self.minimum and self.asks(window, staff, calendar):
                 found.append(self._match(timeline, window, total, self.minimum - total, "least"))
         return found
 
@@ -106,23 +93,6 @@ class DistinctRule(BaseRule):
                 members = tuple(frozenset(group) for group in groups.values())
                 flags = tuple(key in fixed for key in groups)
                 yield Distinct(members, flags, over, under, window.first, window.last)
-
-    def tiers(self, view: View, window: Window, fixed: int, most: int) -> tuple[tuple[Tier, ...], tuple[Tier, ...]]:
-        """The limits a choice could break; `fixed` keys come from context, `most` from choosing every candidate."""
-        over: tuple[Tier, ...] = ()
-        under: tuple[Tier, ...] = ()
-        if self.maximum is not None and most > max(self.maximum, fixed):
-            over = (Tier(max(self.maximum, fixed), self.cost),)
-        if (
-            self.minimum is not None
-            and fixed < self.minimum
-            and self._held_to_minimum(window, view.staff, view.calendar)
-        ):
-            under = (Tier(self.minimum or 0, self.cost),)
-        return over, under
-
-    def _held_to_minimum(self, window: Window, staff: Staff, calendar: Calendar) -> bool:
-        return minimum_holds(window, self.scope, staff, calendar)
 
 
 def _context_keys(rule: DistinctRule, staff: Staff, calendar: Calendar) -> list[set[Key]]:

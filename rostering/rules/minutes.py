@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rostering.rules.kinds import PERIODS, RuleKind
-from rostering.rules.sentences import duration, limits, per
+from rostering.rules.sentences import duration, per
 from rostering.rules.totals import TotalRule
 from rostering.solver.problem import Shift
 
@@ -36,27 +36,17 @@ class Minutes(TotalRule):
         """Hours and minutes."""
         return duration(number)
 
-    def sentence(self) -> str:
-        """The rule in words."""
-        low = None if self.minimum is None else duration(self.minimum)
-        high = None if self.maximum is None else duration(self.maximum)
-        kind = f" of {self.scope.adjective}shifts" if self.scope.adjective else ""
-        return f"{limits(low, high)}{kind} {per(self.period, self.period_days)}."
+    @property
+    def among(self) -> str:
+        """The kind of shift."""
+        return f" of {self.scope.adjective}shifts" if self.scope.adjective else ""
 
 
 KIND = RuleKind(
     code="minutes",
     label="Working time per period",
     help="Paid minutes per period. A minimum is judged only on whole periods whose work is all known.",
-    make=lambda columns: Minutes(
-        minimum=columns.minimum,
-        maximum=columns.maximum,
-        period=columns.period,
-        period_days=columns.period_days,
-        required=columns.required,
-        weight=columns.weight,
-        scope=columns.scope,
-    ),
+    make=Minutes.of,
     uses={"minimum": "Least paid minutes per period.", "maximum": "Most paid minutes per period (2400 is 40 h)."},
     one_of=("minimum", "maximum"),
     periods=PERIODS,

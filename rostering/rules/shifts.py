@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from rostering.rules.kinds import PERIODS, RuleKind
-from rostering.rules.sentences import counted, limits, per
+from rostering.rules.sentences import counted
 from rostering.rules.totals import TotalRule
 from rostering.solver.problem import Shift
 
@@ -26,26 +26,12 @@ class Shifts(TotalRule):
         """A number of shifts."""
         return counted(number, f"{self.scope.adjective}shift")
 
-    def sentence(self) -> str:
-        """The rule in words."""
-        low = None if self.minimum is None else self.figure(self.minimum)
-        high = None if self.maximum is None else self.figure(self.maximum)
-        return f"{limits(low, high)} {per(self.period, self.period_days)}."
-
 
 KIND = RuleKind(
     code="shifts",
     label="Shifts per period",
     help="Number of shifts per period, of all kinds or by tag or type.",
-    make=lambda columns: Shifts(
-        minimum=columns.minimum,
-        maximum=columns.maximum,
-        period=columns.period,
-        period_days=columns.period_days,
-        required=columns.required,
-        weight=columns.weight,
-        scope=columns.scope,
-    ),
+    make=Shifts.of,
     uses={"minimum": "Least shifts per period.", "maximum": "Most shifts per period; 0 allows none."},
     one_of=("minimum", "maximum"),
     periods=PERIODS,

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from rostering.rules.distinct import DistinctRule, Key
 from rostering.rules.kinds import PERIODS, RuleKind
-from rostering.rules.sentences import counted, per
+from rostering.rules.sentences import counted
 from rostering.solver.problem import Calendar, Shift
 
 
@@ -27,24 +27,17 @@ class Sites(DistinctRule):
         """A number of sites."""
         return counted(number, "different site")
 
-    def sentence(self) -> str:
-        """The rule in words."""
-        where = f" on {self.scope.adjective}shifts" if self.scope.adjective else ""
-        return f"At most {self.figure(self.maximum or 0)}{where} {per(self.period, self.period_days)}."
+    @property
+    def among(self) -> str:
+        """The kind of shift."""
+        return f" on {self.scope.adjective}shifts" if self.scope.adjective else ""
 
 
 KIND = RuleKind(
     code="sites",
     label="Sites per period",
     help="Number of different sites a person works at per period.",
-    make=lambda columns: Sites(
-        maximum=columns.maximum,
-        period=columns.period,
-        period_days=columns.period_days,
-        required=columns.required,
-        weight=columns.weight,
-        scope=columns.scope,
-    ),
+    make=Sites.of,
     uses={"maximum": "Most different sites per period."},
     needs=("maximum",),
     periods=PERIODS,

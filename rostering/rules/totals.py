@@ -6,35 +6,21 @@ from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from rostering.rules.base import BaseRule
 from rostering.rules.context import remembered
-from rostering.rules.frames import Frame, frame, minimum_holds
+from rostering.rules.per_period import PeriodRule
 from rostering.rules.sentences import within
 from rostering.solver.easing import Easing
-from rostering.solver.primitives import Primitive, Tier, Total
-from rostering.solver.problem import Calendar, Match, Period, Shift, Staff, Timeline, View, Window
+from rostering.solver.primitives import Primitive, Total
+from rostering.solver.problem import Calendar, Match, Shift, Staff, Timeline, View, Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TotalRule(BaseRule):
-    """A sum per period. What context alone puts over a maximum is not charged; only what this roster adds to it."""
-
-    minimum: int | None = None
-    maximum: int | None = None
-    period: Period = "roster"
-    period_days: int | None = None
+class TotalRule(PeriodRule):
+    """A sum per period."""
 
     @abstractmethod
     def amount(self, shift: Shift) -> int:
         """What the shift adds to the sum."""
-
-    @abstractmethod
-    def figure(self, number: float) -> str:
-        """An amount in words, with its unit."""
-
-    def frame(self, calendar: Calendar) -> Frame:
-        """The windows judged."""
-        return frame(calendar, self.period, self.period_days)
 
     def check(self, timeline: Timeline) -> list[Match]:
         """One match for each window over its maximum or under its minimum."""
@@ -47,7 +33,7 @@ class TotalRule(BaseRule):
             total = mine + theirs
             if self.maximum is not None and mine and total > max(self.maximum, theirs):
                 found.append(self._match(timeline, window, total, total - max(self.maximum, theirs), "most"))
-            if self.minimum is not None and total < self.minimum and self._held_to_minimum(window, staff, calendar):
+            if self.minimum is not None and total < self.minimum and self.asks(window, staff, calendar):
                 found.append(self._match(timeline, window, total, self.minimum - total, "least"))
         return found
 
@@ -88,7 +74,7 @@ class TotalRule(BaseRule):
             values: dict[int, int] = {}
             for day in range(window.first, window.last + 1):
                 values.update(by_day.get(day, {}))
-            over, under = self.tiers(view, window, offset, sum(values.values()))
+            over, under = self.tiers(view, window, offset, offset + sum(values.values()))
             if over or under:
                 yield Total(values, over, under, offset, self.in_cents, window.first, window.last)
 
@@ -96,23 +82,6 @@ class TotalRule(BaseRule):
     def in_cents(self) -> bool:
         """Whether exceeding the limits costs money, not points."""
         return False
-
-    def tiers(self, view: View, window: Window, offset: int, most: int) -> tuple[tuple[Tier, ...], tuple[Tier, ...]]:
-        """The limits a choice could break; `offset` comes from context, `most` from choosing every candidate."""
-        over: tuple[Tier, ...] = ()
-        under: tuple[Tier, ...] = ()
-        if self.maximum is not None and most and offset + most > self.maximum:
-            over = (Tier(max(self.maximum, offset), self.cost),)
-        if (
-            self.minimum is not None
-            and offset < self.minimum
-            and self._held_to_minimum(window, view.staff, view.calendar)
-        ):
-            under = (Tier(self.minimum or 0, self.cost),)
-        return over, under
-
-    def _held_to_minimum(self, window: Window, staff: Staff, calendar: Calendar) -> bool:
-        return minimum_holds(window, self.scope, staff, calendar)
 
 
 def _context_sums(rule: TotalRule, staff: Staff, calendar: Calendar) -> list[int]:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from rostering.rules.distinct import DistinctRule, Key
 from rostering.rules.frames import Frame, frame
 from rostering.rules.kinds import RuleKind
-from rostering.rules.sentences import counted, per
+from rostering.rules.sentences import counted
 from rostering.solver.problem import Calendar, Shift
 
 _SATURDAY, _SUNDAY = 5, 6
@@ -44,23 +44,12 @@ class Weekends(DistinctRule):
         """A number of weekends."""
         return counted(number, f"weekend of {self.scope.adjective}work")
 
-    def sentence(self) -> str:
-        """The rule in words."""
-        return f"At most {self.figure(self.maximum or 0)} {per(self.period, self.period_days)}."
-
 
 KIND = RuleKind(
     code="weekends",
     label="Weekends per period",
     help="Number of weekends with work on Saturday or Sunday; a night that ends on Saturday morning counts.",
-    make=lambda columns: Weekends(
-        maximum=columns.maximum,
-        period=columns.period,
-        period_days=columns.period_days,
-        required=columns.required,
-        weight=columns.weight,
-        scope=columns.scope,
-    ),
+    make=Weekends.of,
     uses={"maximum": "Most weekends worked per period; 0 allows none."},
     needs=("maximum",),
     periods=("roster", "month", "rolling"),

@@ -13,6 +13,7 @@ from django.db.models import Count, F, QuerySet, Sum
 
 from rostering.models import Assignment, Gap, Roster, Shift, Site, Staff
 from rostering.querysets import paid_minutes, wage_cents, with_filled
+from rostering.selectors.dates import Dates, shifts_in, work_in
 from rostering.selectors.demand import shifts_of
 from rostering.selectors.periods import Period
 
@@ -26,26 +27,18 @@ class Scope:
     site: Site | None = None
 
     def shifts(self) -> QuerySet[Shift]:
-        """Its shifts: the roster's, or those that start in the period at active sites."""
+        """Its shifts: the roster's, or those that start on its dates at active sites."""
         rows: QuerySet[Shift] = Shift.objects.owned_by(self.period.organization)
         if self.roster is not None:
             rows = rows.filter(pk__in=[shift.pk for shift in shifts_of(self.roster)])
         else:
-            rows = rows.filter(site__active=True)
-            rows = rows.filter(starts_at__gte=self.period.starts_at, starts_at__lt=self.period.ends_at)
+            rows = shifts_in(Dates.of(self.period))
         return rows.filter(site=self.site) if self.site is not None else rows
 
     def assignments(self) -> QuerySet[Assignment]:
         """Who works: in the roster, or as published in the period."""
         rows: QuerySet[Assignment] = Assignment.objects.owned_by(self.period.organization)
-        if self.roster is not None:
-            rows = rows.filter(roster=self.roster)
-        else:
-            rows = rows.filter(
-                state=Roster.Status.PUBLISHED,
-                starts_at__gte=self.period.starts_at,
-                starts_at__lt=self.period.ends_at,
-            )
+        rows = rows.filter(roster=self.roster) if self.roster is not None else work_in(Dates.of(self.period))
         return rows.filter(shift__site=self.site) if self.site is not None else rows
 
     def head(self) -> dict[str, Any]:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
-import redis
 from django.conf import settings as django_settings
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 from rest_framework.test import APIClient
 
-from jobs.models import WorkerPulse
+from config.embedded import Layout
+from jobs import schedules
+from jobs.models import JobRun, WorkerPulse
+from tests.config.commands import Command, children, eventually
 
 FAST_SECONDS = 1.0
+TIMELY_SECONDS = 2.0
 
 
 @pytest.fixture
@@ -31,13 +42,13 @@ def point_redis_at(settings: Any, location: str) -> None:
     settings.CACHES = {"default": {**django_settings.CACHES["default"], "LOCATION": location}}
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("url", ["/health", "/health/"])
 def test_health_needs_no_sign_in_and_has_the_promised_shape(client: Client, url: str) -> None:
     answer = client.get(url)
     assert answer.status_code == 200
     body = answer.json()
-    assert set(body) == {"status", "redis", "database", "workers", "queue"}
+    assert set(body) == {"status", "redis", "database", "workers", "queue", "beat", "problems"}
     assert set(body["redis"]) == {"status", "connected", "stats"}
     assert set(body["redis"]["stats"]) == {"total_keys", "hits", "misses", "hit_rate", "memory_used_mb"}
     assert (body["redis"]["status"], body["database"]["status"]) == ("healthy", "healthy")
@@ -45,7 +56,7 @@ def test_health_needs_no_sign_in_and_has_the_promised_shape(client: Client, url:
     assert "no-cache" in answer["Cache-Control"]
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_health_is_degraded_without_workers_and_well_with_one(client: Client) -> None:
     assert client.get("/health").json()["status"] == "degraded"
     WorkerPulse.objects.create(name="solve@host-of-ours", concurrency=2, seen_at=timezone.now())
@@ -54,7 +65,7 @@ def test_health_is_degraded_without_workers_and_well_with_one(client: Client) ->
     assert "host-of-ours" not in str(body), "anybody may ask, so no host names"
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_health_is_degraded_and_fast_with_redis_down(client: Client, settings: Any) -> None:
     point_redis_at(settings, "redis://127.0.0.1:1/0")
     began = time.monotonic()
@@ -64,7 +75,7 @@ def test_health_is_degraded_and_fast_with_redis_down(client: Client, settings: A
     assert answer.json()["redis"] == {"status": "down", "connected": False, "stats": None}
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 def test_health_is_degraded_and_fast_with_redis_hanging(client: Client, settings: Any, hanging: int) -> None:
     point_redis_at(settings, f"redis://127.0.0.1:{hanging}/0")
     began = time.monotonic()
@@ -88,20 +99,93 @@ def test_health_is_503_with_the_database_down(client: Client) -> None:
     assert answer.json()["redis"]["connected"] is True
 
 
-@pytest.mark.django_db
-def test_cache_statistics_are_the_servers_own(viewer: APIClient) -> None:
-    with redis.Redis.from_url(str(django_settings.CACHES["default"]["LOCATION"])) as server:
-        before = viewer.get("/api/v1/cache/stats").json()["stats"]
-        server.set("muster:test:statistics", "1")
-        server.get("muster:test:statistics")
-        server.get("muster:test:nothing of this name")
-        after = viewer.get("/api/v1/cache/stats/").json()["stats"]
-        server.delete("muster:test:statistics")
-    assert after["hits"] >= before["hits"] + 1
-    assert after["misses"] >= before["misses"] + 1
-    assert after["total_keys"] >= 1
-    assert after["hit_rate"] == pytest.approx(after["hits"] / (after["hits"] + after["misses"]), abs=0.001)
-    assert after["memory_used_mb"] > 0
+@pytest.mark.django_db(transaction=True)
+def test_a_queue_that_no_worker_listens_to_is_named_once_jobs_wait_in_it(client: Client) -> None:
+    WorkerPulse.objects.create(name="one", queues="default,parts", seen_at=timezone.now())
+    JobRun.objects.create(kind="anything", queue="default")
+    JobRun.objects.create(kind="anything", queue="solve", available_at=timezone.now() + timedelta(hours=1))
+    assert client.get("/health").json()["queue"]["unattended"] == {}
+    JobRun.objects.create(kind="anything", queue="solve")
+    body = client.get("/health").json()
+    assert (body["status"], body["queue"]["unattended"]) == ("degraded", {"solve": 1})
+    (problem,) = body["problems"]
+    assert problem == "No worker listens to the queue solve, where jobs wait (1): start one with -Q solve."
+    WorkerPulse.objects.create(name="two", queues="solve", seen_at=timezone.now())
+    assert client.get("/health").json()["status"] == "healthy"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_beat_that_fell_silent_is_noticed_and_one_switched_off_is_not(client: Client) -> None:
+    WorkerPulse.objects.create(name="one", queues="default,solve", seen_at=timezone.now())
+    schedules.setup()
+    sweep = PeriodicTask.objects.filter(name=schedules.SWEEP_NAME)
+    assert client.get("/health").json()["beat"]["status"] == "healthy", "created just now, not run yet"
+    sweep.update(last_run_at=timezone.now() - timedelta(minutes=20))
+    body = client.get("/health").json()
+    assert (body["status"], body["beat"]["status"]) == ("degraded", "silent")
+    assert body["beat"]["seconds_ago"] == pytest.approx(1200, abs=60)
+    assert body["problems"] == ["Beat has not run for 20 minutes: schedules wait until it is started."]
+    sweep.update(enabled=False)
+    assert client.get("/health").json()["beat"] == {"status": "off", "seconds_ago": None}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_health_with_tables_locked_is_degraded_and_in_time(client: Client, other_session: psycopg.Connection) -> None:
+    other_session.execute("LOCK TABLE jobs_jobrun IN ACCESS EXCLUSIVE MODE")
+    began = time.monotonic()
+    answer = client.get("/health")
+    assert time.monotonic() - began < TIMELY_SECONDS
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["database"] == {"status": "slow", "connected": True}
+    other_session.rollback()
+    assert client.get("/health").json()["database"]["connected"] is True
+
+
+@pytest.fixture
+def other_session() -> Iterator[psycopg.Connection]:
+    """A transaction of somebody else on the same database."""
+    with psycopg.connect(**connection.get_connection_params() | {"cursor_factory": psycopg.Cursor}) as session:
+        yield session
+        session.rollback()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_health_is_503_in_time_and_holds_one_thread_while_the_servers_are_frozen(
+    client: Client, settings: Any, tmp_path: Path
+) -> None:
+    with Command(tmp_path / "data") as servers, pointed_at(servers.layout, settings):
+        frozen = [pid for server in servers.state()["servers"] for pid in (server, *children(server))]
+        for pid in frozen:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            for _ in range(3):
+                began = time.monotonic()
+                answer = client.get("/health")
+                assert time.monotonic() - began < TIMELY_SECONDS
+                assert (answer.status_code, answer.json()["status"]) == (503, "unhealthy")
+                assert answer.json()["database"] == {"status": "hanging", "connected": False}
+                assert answer.json()["redis"]["connected"] is False
+            assert len([thread for thread in threading.enumerate() if thread.name == "health-probe"]) == 1
+        finally:
+            for pid in frozen:
+                os.kill(pid, signal.SIGCONT)
+        assert eventually(lambda: client.get("/health").json()["redis"]["connected"])
+        assert eventually(lambda: not [one for one in threading.enumerate() if one.name == "health-probe"])
+
+
+@contextmanager
+def pointed_at(layout: Layout, settings: Any) -> Iterator[None]:
+    """The database and the cache are those of `layout` meanwhile."""
+    point_redis_at(settings, f"unix://{layout.valkey_socket}")
+    other = {"HOST": str(layout.run_dir), "PORT": "5432", "NAME": "muster", "USER": "muster", "PASSWORD": ""}
+    before = {name: connection.settings_dict[name] for name in other}
+    connection.close()
+    connection.settings_dict.update(other)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict.update(before)
 
 
 @pytest.mark.django_db

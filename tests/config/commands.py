@@ -93,6 +93,15 @@ def alive(pid: int) -> bool:
         return False
 
 
+def children(pid: int) -> list[int]:
+    """The processes that `pid` started and that are still its own."""
+    try:
+        tasks = list(Path(f"/proc/{pid}/task").iterdir())
+        return [int(word) for task in tasks for word in (task / "children").read_text().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
 def eventually(condition: Callable[[], bool], *, seconds: float = 20) -> bool:
     """Whether `condition` comes true in time."""
     deadline = time.monotonic() + seconds

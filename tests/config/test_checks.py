@@ -14,7 +14,8 @@ from django.core.cache import cache, caches
 from django.test import override_settings
 from kombu import Connection
 
-from config.checks import check_broker_keeps_messages
+from config.checks import check_broker_keeps_messages, check_cache_and_broker_are_apart
+from config.values import celery_redis_url
 
 
 @pytest.fixture
@@ -92,3 +93,56 @@ def test_a_message_for_one_queue_reaches_no_other(broker: redis.Redis) -> None:
     current_app.send_task("anything")
     assert (broker.llen("solve"), broker.llen("default")) == (1, 1)
     broker.delete("solve", "default")
+
+
+def cautions(cache_url: str, broker_url: str) -> list[str]:
+    cache_settings = {"default": {**settings.CACHES["default"], "LOCATION": cache_url}}
+    with override_settings(CACHES=cache_settings, CELERY_BROKER_URL=broker_url):
+        return [f"{caution.msg} {caution.hint}" for caution in check_cache_and_broker_are_apart(None)]
+
+
+@pytest.mark.parametrize(
+    ("cache_url", "broker_url", "place", "better"),
+    [
+        ("redis://r", "redis://r", "database 0 of the Redis at r:6379", "/1"),
+        ("redis://:pw@r:6379/2", "redis://u:other@R/2", "database 2 of the Redis at r:6379", "/3"),
+        ("redis://r/0?db=5", "redis://r:6379/5", "database 5 of the Redis at r:6379", "/6"),
+        (
+            "unix:///run/v.sock?db=3",
+            celery_redis_url("unix:///run/v.sock?db=3"),
+            "database 3 of the Redis at /run",
+            "/4",
+        ),
+        (
+            "unix://:pw@/run/v.sock",
+            celery_redis_url("unix:///run/v.sock"),
+            "database 0 of the Redis at /run/v.sock",
+            "/1",
+        ),
+    ],
+)
+def test_cache_and_broker_in_one_database_are_cautioned_against(
+    cache_url: str, broker_url: str, place: str, better: str
+) -> None:
+    (caution,) = cautions(cache_url, broker_url)
+    assert place in caution
+    assert f"such as {better}," in caution
+    assert "pw" not in caution
+
+
+@pytest.mark.parametrize(
+    ("cache_url", "broker_url"),
+    [
+        ("redis://r/0", "redis://r/1"),
+        ("redis://r/0", "redis://other/0"),
+        ("redis://r/0", "redis://r:6380/0"),
+        ("unix:///run/v.sock", celery_redis_url("unix:///run/v.sock?db=1")),
+        ("unix:///run/v.sock", celery_redis_url("unix:///run/other.sock")),
+    ],
+)
+def test_cache_and_broker_apart_pass(cache_url: str, broker_url: str) -> None:
+    assert cautions(cache_url, broker_url) == []
+
+
+def test_cache_and_broker_of_the_embedded_servers_are_apart() -> None:
+    assert check_cache_and_broker_are_apart(None) == []

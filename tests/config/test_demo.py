@@ -12,6 +12,7 @@ import sys
 import threading
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ from django.core.management import get_commands
 from django.test import RequestFactory, override_settings
 
 from config.embedded import Layout
-from tests.config.commands import CHECKOUT, alive, eventually, processes_mentioning
+from config.embedded.state import read_state
+from tests.config.commands import CHECKOUT, alive, children, eventually, processes_mentioning
 
 START_SECONDS = 120.0
 
@@ -71,6 +73,29 @@ class Demo:
             found |= more
         return sorted(found - {self.process.pid})
 
+    def programs(self, *words: str) -> list[int]:
+        """The demo's own children whose command line has every word."""
+        found = [int(line.split()[0]) for line in processes_mentioning(*words)]
+        return [pid for pid in found if pid in children(self.process.pid)]
+
+    def has_said(self, words: str) -> bool:
+        return any(words in line for line in self.lines)
+
+    def runs_another(self, name: str, first: int) -> bool:
+        """Whether Celery's `name` runs, and as another process than `first`."""
+        return self.programs("celery", name) not in ([], [first])
+
+    def pool(self) -> list[int]:
+        """The processes of the worker that run jobs."""
+        workers = self.programs("celery", "worker")
+        return [pid for worker in workers for pid in children(worker) if alive(pid)]
+
+    def healthy(self) -> bool:
+        try:
+            return bool(json.loads(self.get("/health"))["status"] == "healthy")
+        except OSError:
+            return False
+
     def get(self, path: str) -> str:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
             return str(answer.read().decode())
@@ -107,7 +132,7 @@ def test_demo_starts_answers_heals_and_leaves_no_process_behind(demo: Demo, data
 
     everything = demo.descendants()
     os.kill(min(int(line.split()[0]) for line in processes_mentioning("granian", str(demo.port))), signal.SIGKILL)
-    assert eventually(lambda: any("web ended with status -9" in line for line in demo.lines))
+    assert eventually(partial(demo.has_said, "web ended with status -9"))
 
     def answers() -> bool:
         try:
@@ -118,6 +143,26 @@ def test_demo_starts_answers_heals_and_leaves_no_process_behind(demo: Demo, data
     assert eventually(answers, seconds=30)
     everything += demo.descendants()
     assert len(demo.descendants()) >= 8
+
+    for name in ("worker", "beat"):
+        (first,) = demo.programs("celery", name)
+        everything += demo.descendants()
+        os.kill(first, signal.SIGKILL)
+        assert eventually(partial(demo.has_said, f"{name} ended with status -9"))
+        assert eventually(partial(demo.runs_another, name, first))
+    assert eventually(lambda: bool(demo.pool()), seconds=30)
+    (worker,) = demo.programs("celery", "worker")
+    pool = demo.pool()
+    os.kill(pool[0], signal.SIGKILL)
+    assert eventually(lambda: len(demo.pool()) == len(pool) and pool[0] not in demo.pool(), seconds=30)
+    assert demo.programs("celery", "worker") == [worker], "a worker replaces its own processes"
+
+    keeper = read_state(Layout.of(data_dir)).keeper
+    everything += demo.descendants()
+    os.kill(keeper, signal.SIGKILL)
+    assert eventually(lambda: read_state(Layout.of(data_dir)).keeper not in (0, keeper), seconds=60)
+    assert eventually(demo.healthy, seconds=60)
+    everything += demo.descendants()
 
     demo.process.send_signal(signal.SIGTERM)
     assert demo.process.wait(timeout=40) == 0

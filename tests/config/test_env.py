@@ -16,6 +16,7 @@ from tests.config.commands import CHECKOUT
 PRODUCTION = {
     "DATABASE_URL": "postgres://muster:secret@db.example.com:5432/muster",
     "REDIS_URL": "redis://cache.example.com:6379/0",
+    "CELERY_BROKER_URL": "redis://cache.example.com:6379/1",
     "SECRET_KEY": "kQ7x-2Fz_9rLmT4vBn8yHc5sWd1gJp6eXa3uRo0iVqZtMbNwPlKj8h",
 }
 
@@ -49,7 +50,13 @@ def read(tmp_path: Path, **variables: str) -> Environment:
         ("MUSTER_DEMO", "2", "neither true nor false"),
         ("MUSTER_HTTPS", "https", "neither true nor false"),
         ("PORT", "eight", "not a whole number from 1 to 65535"),
+        ("FLOWER_URL", "flower.example.com", "lacks the scheme"),
         ("SOLVER_PARTS", "-1", "not a whole number from 0 to 256"),
+        ("SENTRY_DSN", "sentry.example.com", "no address of a Sentry project"),
+        ("SENTRY_DSN", "https://sentry.example.com/1", "no address of a Sentry project"),
+        ("SENTRY_DSN", "https://key@sentry.example.com/", "no address of a Sentry project"),
+        ("SENTRY_DSN", "https://key@sentry.example.com:port/1", "port that is not a number"),
+        ("MUSTER_METRICS", "perhaps", "neither true nor false"),
         ("PORT", "0", "not a whole number from 1 to 65535"),
         ("PORT", "65536", "not a whole number from 1 to 65535"),
         ("PORT", "-1", "not a whole number from 1 to 65535"),
@@ -88,6 +95,24 @@ def test_wrong_redis_part_is_refused_by_name(tmp_path: Path, variable: str, valu
     assert str(refusal.value).startswith(variable)
 
 
+@pytest.mark.parametrize(("token", "problem"), [("", "is not set although MUSTER_METRICS"), ("short", "is shorter")])
+def test_metrics_without_a_token_worth_the_name_are_refused(tmp_path: Path, token: str, problem: str) -> None:
+    with pytest.raises(WrongValue, match=problem) as refusal:
+        read(tmp_path, MUSTER_METRICS="true", METRICS_TOKEN=token)
+    example = str(refusal.value).partition("for example METRICS_TOKEN=")[2]
+    assert read(tmp_path, MUSTER_METRICS="true", METRICS_TOKEN=example).metrics_token == example
+
+
+def test_a_token_alone_does_not_turn_metrics_on(tmp_path: Path) -> None:
+    assert read(tmp_path, METRICS_TOKEN="a-token-nobody-guesses").metrics_token == ""
+
+
+def test_sentry_is_off_unless_a_project_is_named(tmp_path: Path) -> None:
+    assert read(tmp_path).sentry_dsn == ""
+    dsn = "https://key@sentry.example.com/base/12"
+    assert read(tmp_path, SENTRY_DSN=dsn).sentry_dsn == dsn
+
+
 def test_an_example_of_every_kind_of_refusal_is_itself_accepted(tmp_path: Path) -> None:
     wrong = {"TIME_ZONE": "x", "LOG_LEVEL": "x", "EMAIL_URL": "x://", "PORT": "x", "DEBUG": "x", "DATABASE_URL": "x://"}
     for variable, value in wrong.items():
@@ -99,7 +124,7 @@ def test_an_example_of_every_kind_of_refusal_is_itself_accepted(tmp_path: Path) 
 
 def test_redis_may_be_given_in_parts(tmp_path: Path) -> None:
     parts = {"REDIS_HOST": "cache", "REDIS_PORT": "6380", "REDIS_DB": "2", "REDIS_PASSWORD": "p@ss/word"}
-    found = read(tmp_path, REDIS_URL="", **parts)
+    found = read(tmp_path, REDIS_URL="", CELERY_BROKER_URL="", **parts)
     assert found.redis_url == "redis://:p%40ss%2Fword@cache:6380/2"
     assert found.celery_broker_url == found.redis_url
 
@@ -128,7 +153,7 @@ def test_database_may_be_reached_by_unix_socket(tmp_path: Path, url: str) -> Non
 
 
 def test_redis_by_unix_socket_is_respelled_for_celery(tmp_path: Path) -> None:
-    found = read(tmp_path, REDIS_URL="unix:///run/valkey.sock?db=3")
+    found = read(tmp_path, REDIS_URL="unix:///run/valkey.sock?db=3", CELERY_BROKER_URL="")
     assert found.redis_url == "unix:///run/valkey.sock?db=3"
     assert found.celery_broker_url == "redis+socket:///run/valkey.sock?virtual_host=3"
     assert celery_redis_url("unix://:pw@/run/v.sock") == "redis+socket://:pw@/run/v.sock?virtual_host=0"
@@ -181,6 +206,21 @@ def test_production_without_a_secret_key_does_not_start() -> None:
 
 def test_deployment_check_is_clean_with_production_values() -> None:
     # A broker that does not answer is not the check's business, so the servers need not exist.
-    unreachable = {"DATABASE_URL": "postgres://muster@127.0.0.1:9/muster", "REDIS_URL": "redis://127.0.0.1:9/0"}
+    unreachable = {
+        "DATABASE_URL": "postgres://muster@127.0.0.1:9/muster",
+        "REDIS_URL": "redis://127.0.0.1:9/0",
+        "CELERY_BROKER_URL": "redis://127.0.0.1:9/1",
+        "SENTRY_DSN": "http://key@127.0.0.1:9/1",
+        "MUSTER_METRICS": "true",
+        "METRICS_TOKEN": "a-token-nobody-guesses",
+    }
     done = manage("check", "--deploy", "--fail-level", "WARNING", **{**PRODUCTION, **unreachable})
     assert done.returncode == 0, done.stderr
+
+
+def test_one_redis_database_for_everything_is_told_at_every_command() -> None:
+    one = {"REDIS_URL": "redis://127.0.0.1:9/0", "CELERY_BROKER_URL": ""}
+    done = manage("check", **{**PRODUCTION, **one})
+    assert done.returncode == 0
+    assert "(muster.W001) The cache and the broker share database 0 of the Redis at 127.0.0.1:9" in done.stderr
+    assert manage("check", "--fail-level", "WARNING", **{**PRODUCTION, **one}).returncode == 1

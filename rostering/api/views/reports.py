@@ -1,6 +1,10 @@
-"""Reports on rosters: open shifts, hours, money."""
+"""Reports on rosters: open shifts, hours, money; kept until the data they are made from changes."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -14,7 +18,8 @@ from rostering.api.serializers.reports import (
     UnfilledShiftsSerializer,
 )
 from rostering.api.views.base import TenantView
-from rostering.models import Organization, Site
+from rostering.cache.views import cached
+from rostering.models import Organization, Site, Topic
 from rostering.selectors.periods import Period
 from rostering.selectors.reports import Scope, budget_summary, employee_hours, unfilled_shifts
 from rostering.selectors.rosters import find_roster
@@ -27,19 +32,34 @@ PARAMETERS = [
 ]
 
 
-class ReportView(TenantView):
-    """Base: reads the scope from the query string."""
+KEPT_SECONDS = 5 * 60
+WORK = (Topic.SITES, Topic.STAFF, Topic.SHIFTS, Topic.ROSTERS)
 
-    def scope(self, request: Request) -> Scope:
-        """Raises `Roster.DoesNotExist` and `Site.DoesNotExist` for foreign ids, ValidationError for wrong values."""
+
+def _asked(request: Request) -> Mapping[str, Any]:
+    """What the query string says. Raises ValidationError for wrong values."""
+    return {
+        "roster_id": integer_parameter(request, "roster_id"),
+        "site_id": integer_parameter(request, "site_id"),
+        "start_date": date_parameter(request, "start_date"),
+        "end_date": date_parameter(request, "end_date"),
+    }
+
+
+class ReportView(TenantView):
+    """Base: finds what a report is about."""
+
+    def scope(
+        self, *, roster_id: int | None, site_id: int | None, start_date: date | None, end_date: date | None
+    ) -> Scope:
+        """Raises `Roster.DoesNotExist` and `Site.DoesNotExist` for foreign ids, ValidationError for wrong periods."""
         organization = self.organization
-        roster_id = integer_parameter(request, "roster_id")
         roster = find_roster(organization, roster_id) if roster_id is not None else None
-        first, last = date_parameter(request, "start_date"), date_parameter(request, "end_date")
+        first, last = start_date, end_date
         if roster is not None:
             first, last = roster.start_date, roster.end_date
         period = Period.asked(organization, first, last, organization.roster_days)
-        return Scope(period, roster, self._site(organization, integer_parameter(request, "site_id")))
+        return Scope(period, roster, self._site(organization, site_id))
 
     def _site(self, organization: Organization, pk: int | None) -> Site | None:
         if pk is None:
@@ -52,20 +72,23 @@ class ReportView(TenantView):
 
 class UnfilledShiftsView(ReportView):
     @extend_schema(operation_id="roster_unfilled_shifts", parameters=PARAMETERS, responses=UnfilledShiftsSerializer)
-    def get(self, request: Request) -> Response:
+    @cached("shifts:unfilled", topics=(Topic.SITES, Topic.SHIFTS, Topic.ROSTERS), seconds=KEPT_SECONDS, read=_asked)
+    def get(self, request: Request, **asked: Any) -> Response:
         """Shifts with open places, and why."""
-        return Response(unfilled_shifts(self.scope(request)))
+        return Response(unfilled_shifts(self.scope(**asked)))
 
 
 class EmployeeHoursView(ReportView):
     @extend_schema(operation_id="roster_employee_hours", parameters=PARAMETERS, responses=EmployeeHoursSerializer)
-    def get(self, request: Request) -> Response:
+    @cached("roster:employee_hours", topics=WORK, seconds=KEPT_SECONDS, read=_asked)
+    def get(self, request: Request, **asked: Any) -> Response:
         """Everybody's paid hours against their contract."""
-        return Response(employee_hours(self.scope(request)))
+        return Response(employee_hours(self.scope(**asked)))
 
 
 class BudgetSummaryView(ReportView):
     @extend_schema(operation_id="roster_budget_summary", parameters=PARAMETERS, responses=BudgetSummarySerializer)
-    def get(self, request: Request) -> Response:
+    @cached("roster:budget_summary", topics=WORK, seconds=KEPT_SECONDS, read=_asked)
+    def get(self, request: Request, **asked: Any) -> Response:
         """What the work costs, by site and against each roster's budget."""
-        return Response(budget_summary(self.scope(request)))
+        return Response(budget_summary(self.scope(**asked)))

@@ -22,7 +22,8 @@ OWNED: list[type[Model]] = sorted(
     [model for model in admin.site._registry if issubclass(model, OwnedModel)], key=lambda model: model.__name__
 )
 WALKED: list[type[Model]] = [*OWNED, Organization, Membership, JobRun]
-EDITED = [model for model in OWNED if model.__name__ not in ("Roster", "Gap", "Assignment", "Notification")]
+UNEDITED = ("Roster", "Gap", "Assignment", "Notification", "DailyMetrics", "FeatureUse")
+EDITED = [model for model in OWNED if model.__name__ not in UNEDITED]
 
 
 def name_of(model: type[Model]) -> str:

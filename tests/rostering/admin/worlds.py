@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Model
 
+from analytics.models import DailyMetrics, FeatureUse
 from jobs.models import JobRun
 from jobs.states import Status
 from rostering.models import Membership, Organization, Role
@@ -59,8 +60,17 @@ def make_world(slug: str, mark: str) -> World:
         status=Status.CANCELLED,
         completed_at=roster.created_at + timedelta(seconds=1),
     )
+    use = FeatureUse.objects.create(
+        organization=organization, day=builders.MONDAY, feature="edit", actor=f"{mark}0"[:16]
+    )
+    metrics = DailyMetrics.objects.create(
+        organization=organization,
+        day=builders.MONDAY,
+        features_used={f"{mark}-feature": 1},
+        calculated_at=roster.created_at,
+    )
     found = [organization, certification, site, contract, rule, tier, shift_type, staff, held, availability, pattern]
-    found += [shift, roster, assignment, gap, notification, job, Membership.objects.get(user=owner)]
+    found += [use, metrics, shift, roster, assignment, gap, notification, job, Membership.objects.get(user=owner)]
     return World(mark, organization, owner, {type(row): row for row in found})
 
 

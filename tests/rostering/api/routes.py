@@ -10,6 +10,8 @@ from typing import Any
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from rostering.api.permissions import PlatformStaffOnly
+
 PREFIX = "api/v1/"
 
 
@@ -27,6 +29,11 @@ class Route:
         """What a view set is about."""
         queryset = getattr(self.view, "queryset", None)
         return queryset.model if queryset is not None else None
+
+    @property
+    def platform(self) -> bool:
+        """Whether it is closed to members of organizations."""
+        return PlatformStaffOnly in getattr(self.view, "permission_classes", ())
 
     def url(self, value: object = None) -> str:
         """The path with its parameter filled in."""

@@ -6,6 +6,7 @@ import io
 from typing import Any
 
 import openpyxl
+from django.db.models import Model
 from import_export.results import RowResult
 
 from rostering.models import Organization
@@ -50,3 +51,8 @@ def workbook(*rows: list[Any]) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def only(model: type[Model], **fields: Any) -> Any:
+    """The one row there is."""
+    return model._default_manager.get(**fields)

@@ -33,7 +33,7 @@ run_cbc(hard(), seconds=120)
 def small() -> pulp.LpProblem:
     """max 3x + 2y + 4, x + y ≤ 3, both integer: 13 with x = 3."""
     model = pulp.LpProblem("small", pulp.LpMinimize)
-    x, y = (pulp.LpVariable(name, 0, 3, pulp.LpInteger) for name in "xy")
+    x, y = (model.add_variable(name, 0, 3, pulp.LpInteger) for name in "xy")
     model += -3 * x - 2 * y - 4
     model += x + y <= 3
     return model
@@ -42,8 +42,8 @@ def small() -> pulp.LpProblem:
 def hard(rows: int = 12, columns: int = 60) -> pulp.LpProblem:
     """A market split: small, and out of reach for branch and bound."""
     model = pulp.LpProblem("hard", pulp.LpMinimize)
-    picks = [pulp.LpVariable(f"x{column}", 0, 1, pulp.LpInteger) for column in range(columns)]
-    slacks = [(pulp.LpVariable(f"p{row}", 0), pulp.LpVariable(f"m{row}", 0)) for row in range(rows)]
+    picks = [model.add_variable(f"x{column}", 0, 1, pulp.LpInteger) for column in range(columns)]
+    slacks = [(model.add_variable(f"p{row}", 0), model.add_variable(f"m{row}", 0)) for row in range(rows)]
     model += pulp.lpSum(up + down for up, down in slacks)
     for row, (up, down) in enumerate(slacks):
         weights = [(row * 7919 + column * 104729 + row * column * 31) % 100 for column in range(columns)]

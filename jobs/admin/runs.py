@@ -14,50 +14,46 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
 
 from jobs import pages, selectors, services
+from jobs.access import manages_schedules
+from jobs.admin.base import breadcrumbs
+from jobs.admin.filters import KindFilter, OrganizationFilter, PersonFilter, ScheduleFilter
 from jobs.exceptions import JobRefused
 from jobs.models import JobRun, WorkerPulse
-from jobs.registry import all_kinds
 
 Action = Callable[[JobRun, Any], JobRun]
 LIVE_LIMIT = 100
-
-
-class KindFilter(DropdownFilter):
-    """The registered kinds by their labels."""
-
-    title = "kind"
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind.name, kind.label) for kind in all_kinds()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[JobRun]) -> QuerySet[JobRun]:
-        value = self.value()
-        return queryset.filter(kind=value) if value else queryset
+LIST = "admin:jobs_jobrun_changelist"
 
 
 @admin.register(JobRun)
 class JobRunAdmin(ModelAdmin):
     """Read-only: a job changes through its actions alone."""
 
-    list_display = ("job", "status_cell", "progress_cell", "coverage_cell", "requested_by", "queued_at", "duration")
+    list_display = ("job", "status_cell", "progress_cell", "coverage_cell", "started_by", "accepted", "duration")
     list_display_links = ("job",)
-    list_filter = (("status", ChoicesDropdownFilter), KindFilter, ("queued_at", RangeDateTimeFilter))
+    list_filter = (
+        ("status", ChoicesDropdownFilter),
+        KindFilter,
+        ("queued_at", RangeDateTimeFilter),
+        PersonFilter,
+        ScheduleFilter,
+    )
     list_filter_submit = True
     list_select_related = ("requested_by",)
     list_per_page = 50
     list_fullwidth = True
-    search_fields = ("subject", "message", "error", "kind", "requested_by__username")
-    search_help_text = "Search by subject, message or person"
+    search_fields = ("subject", "message", "error", "kind", "schedule", "requested_by__username")
+    search_help_text = "Search by subject, message, schedule or person"
     date_hierarchy = None
     empty_words = "Long work such as generating a roster is listed here, with its progress and its result."
     ordering = ("-queued_at", "-id")
-    show_full_result_count = False
     actions = ("cancel_selected", "stop_selected", "retry_selected")
 
     class Media:
@@ -99,9 +95,40 @@ class JobRunAdmin(ModelAdmin):
 
     # The list
 
+    def stands_outside_organizations(self, request: HttpRequest) -> bool:
+        """Whether the page opens for a user who is a member of no organization: the platform's jobs are theirs."""
+        return manages_schedules(request.user)
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        return (*self.list_filter, OrganizationFilter)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        breadcrumbs(request, ("Jobs", LIST))
+        answer: TemplateResponse = super().changelist_view(request, {"title": "Jobs", **(extra_context or {})})
+        return answer
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changes = super().get_changelist_instance(request)
+        names = pages.organization_names(request)
+        changes.result_list = list(changes.result_list)
+        for job in changes.result_list if names else ():
+            job.organization_name = names.get(job.organization_id, "The platform")
+        return changes
+
     @admin.display(description="Job", ordering="kind")
-    def job(self, obj: JobRun) -> str:
-        return str(obj)
+    def job(self, obj: JobRun) -> SafeString:
+        """The organization stands with it in a list of several's jobs."""
+        organization = getattr(obj, "organization_name", "")
+        more = format_html("<small>{}</small>", organization) if organization else ""
+        return format_html('<span class="job-name">{}{}</span>', str(obj), more)
+
+    @admin.display(description="Started by", ordering="requested_by__username")
+    def started_by(self, obj: JobRun) -> str:
+        return pages.starter(obj)
+
+    @admin.display(description="Accepted", ordering="queued_at")
+    def accepted(self, obj: JobRun) -> str:
+        return pages.cell(obj, "accepted")
 
     @admin.display(description="Status", ordering="status")
     def status_cell(self, obj: JobRun) -> str:
@@ -164,6 +191,7 @@ class JobRunAdmin(ModelAdmin):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         job = self._job(request, object_id)
+        breadcrumbs(request, ("Jobs", LIST), (str(job), ""))
         context = {
             **self.admin_site.each_context(request),
             **pages.page(job, request),
@@ -216,6 +244,12 @@ class WorkerPulseAdmin(ModelAdmin):
 
     list_display = ("name", "concurrency", "queues", "started_at", "seen_at")
     ordering = ("-seen_at",)
+    empty_words = "No worker has shown a sign of life. Start one: celery -A config worker -Q solve,default"
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        breadcrumbs(request, ("Jobs", LIST), ("Workers", "admin:jobs_workerpulse_changelist"))
+        answer: TemplateResponse = super().changelist_view(request, {"title": "Workers", **(extra_context or {})})
+        return answer
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

@@ -1,0 +1,68 @@
+"""The home page: what needs attention now, by the same figures as the dashboard's API."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest
+
+from analytics.admin.trends import cost_trend, coverage_trend
+from analytics.selectors import coverage
+from rostering.access import Action
+from rostering.admin.formats import percent, span
+from rostering.admin.home import job_lines
+from rostering.models import Organization
+from rostering.selectors import home as selectors
+from rostering.selectors.dates import Dates
+from rostering.selectors.periods import Period, today
+from rostering.tenancy import allowed, current_organization
+
+PAST_DAYS, WEEK = 28, 7
+SHIFTS_SHOWN = 6
+
+
+def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Unfold's dashboard callback: the organization's home, or every organization for platform staff who chose none."""
+    organization = current_organization(request)
+    context["title"] = "Home"
+    if organization is None:
+        return {**context, "organizations": selectors.all_organizations()}
+    steps = selectors.steps(organization)
+    return {
+        **context,
+        "organization": organization,
+        **figures(organization),
+        "shifts": [
+            (coming, span(coming.shift.starts_at, coming.shift.ends_at, coming.shift.site.tz))
+            for coming in coverage.coming_shifts(organization, SHIFTS_SHOWN)
+        ],
+        "expiring": selectors.expiring_first(organization),
+        "today": today(organization),
+        "jobs": job_lines(organization),
+        "drafts": selectors.drafts(organization),
+        "steps": [] if all(step.done for step in steps) else steps,
+        "next_step": next((step for step in steps if not step.done), None),
+        "may_schedule": allowed(request, Action.SCHEDULE),
+    }
+
+
+def figures(organization: Organization) -> dict[str, Any]:
+    """This week and the next by day, and the trends: four weeks back to the end of the next. Four queries."""
+    now = today(organization)
+    week = Period.week_of(organization, now)
+    first = week.first - timedelta(days=PAST_DAYS)
+    period = Period(organization, first, week.last + timedelta(days=WEEK))
+    days = coverage.days_coverage(Dates.of(period))
+    costs = coverage.cost_trends(organization, len(period.days), first)
+    weeks = {"This week": days[PAST_DAYS : PAST_DAYS + WEEK], "Next week": days[PAST_DAYS + WEEK :]}
+    shown = any(day["places"] for day in days)
+    return {
+        "weeks": [_week(label, part) for label, part in weeks.items()],
+        "trends": [coverage_trend(days, now), cost_trend(costs, now)] if shown else [],
+    }
+
+
+def _week(label: str, days: list[dict[str, Any]]) -> dict[str, Any]:
+    totals = coverage.total_coverage(days)
+    return {"label": label, "days": days, **totals, "coverage": percent(totals["fill_rate"])}

@@ -1,0 +1,1 @@
+"""What writes analytics rows: usage, daily metrics, health scores."""

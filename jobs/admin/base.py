@@ -1,0 +1,60 @@
+"""What the admin classes of this package share."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from unfold.admin import ModelAdmin
+
+from jobs.access import manages_schedules
+
+
+def breadcrumbs(request: HttpRequest, *parts: tuple[str, str]) -> None:
+    """Name the page's place, from the menu's heading down; each part a title and an admin page's name, or an address.
+
+    The theme would name the app, which nobody but its programmers knows.
+    """
+    named = [{"title": title, "link": reverse(link) if ":" in link else link} for title, link in parts]
+    request.breadcrumbs = [{"title": "System", "link": ""}, *named]  # type: ignore[attr-defined]
+
+
+class ScheduleManagerAdmin(ModelAdmin):
+    """For who manages the platform's schedules; these rows concern every organization, so no role in one is enough."""
+
+    list_fullwidth = True
+    list_filter_submit = True
+    people_call_it: tuple[str, str] = ("", "")
+    """One and several of them, where the library's words are not people's."""
+
+    def __init__(self, model: Any, admin_site: Any) -> None:
+        super().__init__(model, admin_site)
+        if all(self.people_call_it):
+            self.opts = copy(model._meta)  # of this admin only: the library's model stays as its migrations know it
+            self.opts.verbose_name, self.opts.verbose_name_plural = self.people_call_it
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changes = super().get_changelist_instance(request)
+        changes.opts = self.opts
+        return changes
+
+    def stands_outside_organizations(self, request: HttpRequest) -> bool:
+        """Whether the page opens for a user who is a member of no organization."""
+        return manages_schedules(request.user)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return manages_schedules(request.user)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return manages_schedules(request.user)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return manages_schedules(request.user)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return manages_schedules(request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return manages_schedules(request.user)
