@@ -12,6 +12,6 @@ from typing import Any
 from config import settings as product
 
 _settings: dict[str, Any] = {name: getattr(product, name) for name in dir(product) if name.isupper()}
-_settings["INSTALLED_APPS"] = [*_settings["INSTALLED_APPS"], "tests.chaos"]
+_settings["INSTALLED_APPS"] = [*_settings["INSTALLED_APPS"], "tests.chaos.apps.ChaosConfig"]
 _settings.update(json.loads(os.environ.get("MUSTER_CHAOS_SETTINGS", "{}")))
 globals().update(_settings)

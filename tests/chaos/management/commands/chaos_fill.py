@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,8 +11,10 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection, transaction
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from rest_framework.authtoken.models import Token
 
+from jobs.schedules import START_TASK
 from rostering.models import Organization, ShiftType, Site
 from tests.builders import make_member, make_organization, make_rule, make_shift, make_shift_type, make_site, make_staff
 from tests.chaos.journal import JOURNAL
@@ -44,8 +47,18 @@ class Command(BaseCommand):
             _fanout()
             for user in User.objects.all():
                 Token.objects.create(user=user)
+            _schedules()
         with connection.cursor() as cursor:
             cursor.execute(JOURNAL)
+
+
+def _schedules() -> None:
+    """Two near ones, switched off until a case wants them."""
+    every, _ = IntervalSchedule.objects.get_or_create(every=5, period=IntervalSchedule.SECONDS)
+    minute, _ = CrontabSchedule.objects.get_or_create()
+    for name, when in (("Chaos tick", {"interval": every}), ("Chaos minute", {"crontab": minute})):
+        given = json.dumps({"schedule": name, "kind": "chaos.write", "params": {}})
+        PeriodicTask.objects.create(name=name, task=START_TASK, queue="default", kwargs=given, enabled=False, **when)
 
 
 def _organization(name: str) -> Organization:
