@@ -161,12 +161,18 @@ CELERY_RESULT_ACCEPT_CONTENT = ["json"]
 CELERY_RESULT_EXTENDED = True
 CELERY_TIMEZONE = "UTC"
 # A schedule whose slot passed while beat was down runs late, up to this many seconds, instead of at the next midnight.
-CELERY_BEAT_CRON_STARTING_DEADLINE = 6 * 3600
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_CRON_STARTING_DEADLINE = 23 * 3600
+CELERY_BEAT_SCHEDULER = "jobs.beat:Scheduler"
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_WORKER_DISABLE_PREFETCH = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5.0
+# The place of a pool process that died is free again after so many seconds; what it did is in the job's row.
+CELERY_WORKER_LOST_WAIT = 2.0
+# A pool process that has ever used more (in KiB) is replaced once its task is done, so that a leak ends there.
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 2 * 1024 * 1024
+# Task results (those of tasks that failed; jobs keep their own) are deleted after so many seconds by a nightly job.
+CELERY_RESULT_EXPIRES = 30 * 24 * 3600
 
 # Parts of a large roster solved at once as Celery tasks; 0 for worker processes of the job itself.
 SOLVER_PARTS = ENV.solver_parts

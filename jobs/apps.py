@@ -1,4 +1,4 @@
-"""The jobs app: long work as rows in PostgreSQL, woken by Celery."""
+"""The jobs app: long work as rows in PostgreSQL, woken by Celery; its own job registers itself as it loads."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ class JobsConfig(AppConfig):
     verbose_name = "Jobs"
 
     def ready(self) -> None:
-        from jobs import worker  # noqa: PLC0415  signal receivers need the loaded app registry
+        from jobs import housekeeping, worker  # noqa: F401, PLC0415  models need the loaded app registry
 
         worker.connect()

@@ -22,6 +22,11 @@ def heartbeat_seconds() -> float:
     return _number("JOBS_HEARTBEAT_SECONDS", 5)
 
 
+def grace_seconds() -> float:
+    """How long a handler that was told to give up may go on before its process is killed."""
+    return _number("JOBS_GRACE_SECONDS", 30)
+
+
 def poll_seconds() -> float:
     """How often a running job looks for cancel, stop and hand-back: the longest such a wish goes unnoticed."""
     return _number("JOBS_POLL_SECONDS", 1)
@@ -65,6 +70,11 @@ def worker_silent_seconds() -> float:
 def active_per_organization() -> int:
     """How many jobs of one organization may be queued or running at once."""
     return int(_number("JOBS_ACTIVE_PER_ORGANIZATION", 10))
+
+
+def keep_days() -> int:
+    """How many days a job that has ended is kept."""
+    return int(_number("JOBS_KEEP_DAYS", 90))
 
 
 def access_policy_path() -> str:

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from celery import current_app
@@ -60,7 +61,15 @@ def connection_options() -> dict[str, Any]:
 
 
 def ring(job_id: uuid.UUID, queue: str) -> bool:
-    """Send the message; False when the broker refused, hung or was left alone. Never raises, never waits over 1 s.
+    """Send the job's message; False when the broker refused, hung or was left alone.
+
+    Never raises, never waits over 1 s.
+    """
+    return send(RUN_TASK, args=[str(job_id)], queue=queue)
+
+
+def send(task: str, *, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None, queue: str) -> bool:
+    """Send any task's message as `ring` does.
 
     Uses a connection of its own with short time-outs: the defaults of the Redis client wait for minutes.
     """
@@ -69,10 +78,16 @@ def ring(job_id: uuid.UUID, queue: str) -> bool:
     try:
         with Connection(**connection_options()) as connection:
             current_app.send_task(
-                RUN_TASK, args=[str(job_id)], queue=queue, connection=connection, retry=False, ignore_result=True
+                task,
+                args=list(args),
+                kwargs=dict(kwargs or {}),
+                queue=queue,
+                connection=connection,
+                retry=False,
+                ignore_result=True,
             )
     except Exception as error:  # the transport raises whatever its client library raises
         breaker.trip()
-        logger.warning("The broker did not take the message for job %s (%s); the sweeper will send it", job_id, error)
+        logger.warning("The broker did not take the message %s%s (%s)", task, tuple(args), error)
         return False
     return True

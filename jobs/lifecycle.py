@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 
-from jobs import conf, doorbell
+from jobs import conf, doorbell, fairness
 from jobs.exceptions import LeaseLost
 from jobs.models import JobAttempt, JobRun
 from jobs.registry import find_kind
@@ -33,6 +33,7 @@ CLEAN_START: dict[str, Any] = {
     "coverage": None,
     "history": [],
 }
+STOP_FORGOTTEN = "What it had so far is lost, so the wish to stop and keep it is, too."
 
 
 def claim(job_id: uuid.UUID, *, worker: str) -> JobRun | None:
@@ -41,30 +42,48 @@ def claim(job_id: uuid.UUID, *, worker: str) -> JobRun | None:
     Takes a queued job that is due, or a running one whose lease expired; never a cancelled one, never one without
     attempts left. Of any number of workers that try at once, exactly one gets it.
     """
-    free = Q(status=Status.QUEUED, available_at__lte=Now()) | Q(status=Status.RUNNING, lease_expires_at__lt=Now())
     with transaction.atomic():
-        claimed = (
-            JobRun.objects.filter(free, pk=job_id, attempts_left__gt=0)
-            .exclude(control=Control.CANCEL)
-            .update(
-                status=Status.RUNNING,
-                attempt=F("attempt") + 1,
-                attempts_left=F("attempts_left") - 1,
-                lease_expires_at=Now() + timedelta(seconds=conf.lease_seconds()),
-                worker=worker,
-                hand_back=False,
-                started_at=Coalesce("started_at", Now()),
-                message="",
-                error="",
-                error_detail="",
-                **CLEAN_START,
-            )
+        return _take(job_id, worker)
+
+
+def claim_next(job_id: uuid.UUID, *, worker: str) -> JobRun | None:
+    """Take the job whose turn it is in this one's queue, or this one, or None when there is nothing to take.
+
+    A message says that its queue has work, not which work is next: that is decided here, so that organizations take
+    turns whatever the order of the messages. There are as many messages as jobs, so no job waits for the sweeper.
+    """
+    with transaction.atomic():
+        chosen = fairness.next_in_line(job_id)
+        # Nobody in line may also mean that this row is locked for a moment, by the one who sent the message.
+        return _take(chosen or job_id, worker)
+
+
+def _take(job_id: uuid.UUID, worker: str) -> JobRun | None:
+    free = Q(status=Status.QUEUED, available_at__lte=Now()) | Q(status=Status.RUNNING, lease_expires_at__lt=Now())
+    claimed = (
+        JobRun.objects.filter(free, pk=job_id, attempts_left__gt=0)
+        .exclude(control=Control.CANCEL)
+        .update(
+            status=Status.RUNNING,
+            attempt=F("attempt") + 1,
+            attempts_left=F("attempts_left") - 1,
+            lease_expires_at=Now() + timedelta(seconds=conf.lease_seconds()),
+            worker=worker,
+            control=Control.NONE,
+            hand_back=False,
+            started_at=Coalesce("started_at", Now()),
+            claimed_at=Now(),
+            message="",
+            error="",
+            error_detail="",
+            **CLEAN_START,
         )
-        if not claimed:
-            return None
-        job = JobRun.objects.get(pk=job_id)
-        _close_attempts(job, Outcome.LOST, "The worker fell silent; another one took the job over.")
-        JobAttempt.objects.create(job=job, number=job.attempt, worker=worker)
+    )
+    if not claimed:
+        return None
+    job = JobRun.objects.get(pk=job_id)
+    _close_attempts(job, Outcome.LOST, "The worker fell silent; another one took the job over.")
+    JobAttempt.objects.create(job=job, number=job.attempt, worker=worker)
     return job
 
 
@@ -117,6 +136,9 @@ def requeue(job: JobRun, *, message: str, outcome: Outcome, delay_seconds: float
     job.lease_expires_at = None
     job.worker = ""
     job.hand_back = False
+    if job.control == Control.STOP:  # what was to be kept is lost with the attempt
+        job.control = Control.NONE
+        message = f"{message} {STOP_FORGOTTEN}"
     job.message = message
     job.attempts_left += 1 if refund else 0
     job.rings = 0

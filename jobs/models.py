@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from jobs.registry import find_kind, kind_label
@@ -65,6 +65,7 @@ class JobRun(models.Model):
     queued_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True, help_text="When its latest attempt began.")
 
     retry_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries")
     schedule = models.CharField(max_length=100, blank=True)
@@ -100,6 +101,14 @@ class JobRun(models.Model):
                 fields=["available_at"], condition=Q(status=Status.QUEUED), name="jobs_queued", include=["rung_at"]
             ),
             models.Index(fields=["lease_expires_at"], condition=Q(status=Status.RUNNING), name="jobs_leases"),
+            models.Index(
+                Coalesce("organization_id", Value(0)),
+                F("claimed_at").desc(),
+                condition=Q(claimed_at__isnull=False),
+                name="jobs_last_start",
+            ),
+            models.Index(fields=["schedule", "-queued_at"], condition=~Q(schedule=""), name="jobs_latest_of_schedule"),
+            models.Index(fields=["completed_at"], condition=Q(completed_at__isnull=False), name="jobs_ended"),
         ]
 
     def __str__(self) -> str:

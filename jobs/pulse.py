@@ -1,8 +1,8 @@
 """The heartbeat of one running attempt: renews the lease, writes progress, notices cancel, stop and hand-back.
 
 Works on a thread and a database connection of its own, so a handler that computes for minutes without a word keeps
-its lease, and progress is visible while the handler sits in a transaction. A handler must not hold the interpreter
-lock (a native call that does not release it) for as long as a lease.
+its lease, and progress is visible while the handler sits in a transaction. A handler that holds the interpreter lock
+(a native call that does not release it) for as long as a lease silences this thread too: the watchdog ends its process.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from django.db.models.functions import Now
 from jobs import conf
 from jobs.models import JobRun
 from jobs.states import Control, ShouldStop, Status
+from jobs.watchdog import Watched
 
 logger = logging.getLogger(__name__)
 
@@ -33,15 +34,17 @@ class Pulse:
     other threads of the handler reach memory only.
     """
 
-    def __init__(self, job_id: uuid.UUID, attempt: int) -> None:
+    def __init__(self, job_id: uuid.UUID, attempt: int, watched: Watched | None = None) -> None:
         self._job_id = job_id
         self._attempt = attempt
+        self._watched = watched
         self._lock = threading.Lock()
         self._talking = threading.RLock()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._owner = threading.get_ident()
         self._closing = False
+        self._stopping = False
         self._pending: dict[str, Any] = {}
         self._figures: dict[str, Any] = {}
         self._verdict = ShouldStop.NONE
@@ -92,11 +95,13 @@ class Pulse:
     def stop(self) -> None:
         """Stop beating; what was not written stays in `figures` for the final write."""
         with self._lock:
-            self._closing = True
+            self._closing = self._stopping = True
         self._wake.set()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+        if self._watched is not None:
+            self._watched.writing_the_end()
 
     @contextmanager
     def silence(self) -> Iterator[None]:
@@ -119,24 +124,40 @@ class Pulse:
     def _beat(self) -> None:
         try:
             while True:
+                self._tell_watchdog()
                 self._wake.wait(timeout=self._wait_seconds())
                 self._wake.clear()
                 with self._lock:
-                    if self._closing or self._lost:
+                    if self._stopping:
                         return
                 self._talk_if_due()
         finally:
             connection.close()
 
+    def _tell_watchdog(self) -> None:
+        if self._watched is None:
+            return
+        with self._lock:
+            give_up = self._lost or (self._verdict is ShouldStop.CANCEL and not self._closing)
+        if give_up:
+            self._watched.told_to_give_up()
+        else:
+            self._watched.alive()
+
     def _wait_seconds(self) -> float:
         with self._lock:
+            if self._closing or self._lost:
+                return conf.poll_seconds()
             due = min(self._next_poll, self._next_renewal)
             if self._pending:
                 due = min(due, self._next_flush)
         return max(0.0, due - time.monotonic())
 
     def _talk_if_due(self) -> None:
-        with self._talking:
+        # A final write may take long; the watchdog is to hear meanwhile that this process lives.
+        if not self._talking.acquire(timeout=conf.poll_seconds()):
+            return
+        try:
             with self._lock:
                 if self._closing or self._lost:
                     return
@@ -150,6 +171,8 @@ class Pulse:
                 self._talk(write=flush or renew, poll=poll)
             except (DatabaseError, InterfaceError) as error:
                 self._missed_a_beat(error)
+        finally:
+            self._talking.release()
 
     def _talk(self, *, write: bool, poll: bool) -> None:
         began = time.monotonic()

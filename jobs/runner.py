@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import logging
+import socket
 import time
 import traceback
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from typing import Any
 
 import kombu.exceptions
@@ -23,6 +25,7 @@ from jobs.models import JobRun
 from jobs.pulse import Pulse
 from jobs.registry import get_kind
 from jobs.states import Control, FailureKind, Outcome, ShouldStop
+from jobs.watchdog import Watched
 
 __all__ = ["JobContext", "ShouldStop", "run_job"]
 
@@ -33,9 +36,13 @@ DATABASE_ERRORS = (OperationalError, InterfaceError)
 INFRASTRUCTURE_ERRORS = (
     *DATABASE_ERRORS,
     ConnectionError,
+    TimeoutError,
+    socket.gaierror,
     kombu.exceptions.OperationalError,
     redis.exceptions.ConnectionError,
     redis.exceptions.TimeoutError,
+    redis.exceptions.ReadOnlyError,
+    redis.exceptions.OutOfMemoryError,
 )
 NEUTRAL_SENTENCE = (
     "Something went wrong on our side, and nothing of this job was kept. The details are recorded for support."
@@ -43,27 +50,36 @@ NEUTRAL_SENTENCE = (
 
 
 def run_job(job_id: uuid.UUID, *, worker: str = "", inline: bool = False) -> JobRun | None:
-    """Run one attempt in this process; the row as it ended, or None when there was nothing to claim.
+    """Run one attempt of this job in this process; the row as it ended, or None when there was nothing to claim.
 
     Never raises for what the handler does. `inline` keeps the heartbeat on the caller's thread and connection
     (for tests and commands); a worker beats on a thread of its own.
     """
-    job = lifecycle.claim(job_id, worker=worker)
+    return _run(lifecycle.claim(job_id, worker=worker), job_id, inline=inline)
+
+
+def run_next(job_id: uuid.UUID, *, worker: str) -> JobRun | None:
+    """As `run_job`, for the job whose turn it is in the named job's queue; what a worker does with a message."""
+    return _run(lifecycle.claim_next(job_id, worker=worker), job_id, inline=False)
+
+
+def _run(job: JobRun | None, rung_for: uuid.UUID, *, inline: bool) -> JobRun | None:
     if job is None:
-        logger.info("Job %s has nothing to claim: it runs elsewhere, is not due, or has ended", job_id)
+        logger.info("Job %s has nothing to claim: it runs elsewhere, is not due, or has ended", rung_for)
         return None
     logger.info("Job %s (%s) attempt %d starts", job.pk, job.kind, job.attempt)
-    pulse = Pulse(job.pk, job.attempt)
-    context = JobContext(view_of(job), pulse)
-    if not inline:
-        pulse.start()
-    try:
-        ending = _call(context, job, pulse)
-    finally:
-        pulse.stop()
-    if ending is not None:
-        _settle(job, ending, patient=not inline)
-    return JobRun.objects.filter(pk=job_id).first()
+    with nullcontext() if inline else Watched(job.pk, job.attempt) as watched:
+        pulse = Pulse(job.pk, job.attempt, watched)
+        context = JobContext(view_of(job), pulse)
+        if not inline:
+            pulse.start()
+        try:
+            ending = _call(context, job, pulse)
+        finally:
+            pulse.stop()
+        if ending is not None:
+            _settle(job, ending, patient=not inline)
+    return JobRun.objects.filter(pk=job.pk).first()
 
 
 Ending = Callable[[JobRun], None]

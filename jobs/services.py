@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -15,6 +15,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from jobs import conf, lifecycle
 from jobs.exceptions import JobAlreadyActive, JobNotActive, TooManyActiveJobs
@@ -44,34 +45,23 @@ def enqueue(
     `TooManyActiveJobs` (the organization is at its cap). Both limits hold under any number of parallel calls.
     """
     job_kind = get_kind(kind)
+    job = JobRun(
+        kind=kind,
+        subject=subject,
+        organization_id=organization_id,
+        requested_by_id=requested_by.pk if requested_by is not None else None,
+        params=dict(params or {}),
+        queue=job_kind.queue,
+        attempts_left=job_kind.max_attempts,
+        retry_of=retry_of,
+        schedule=schedule,
+        slot=slot,
+    )
     with transaction.atomic():
-        if organization_id is not None:
-            _lock_organization(organization_id)
-        _refuse_second_active(job_kind, subject)
-        if organization_id is not None:
-            _refuse_over_cap(organization_id)
-        job = JobRun(
-            kind=kind,
-            subject=subject,
-            organization_id=organization_id,
-            requested_by_id=requested_by.pk if requested_by is not None else None,
-            params=dict(params or {}),
-            queue=job_kind.queue,
-            attempts_left=job_kind.max_attempts,
-            retry_of=retry_of,
-            schedule=schedule,
-            slot=slot,
-        )
+        _admit(job, job_kind)
         if delay is not None:
             job.available_at = Now() + delay  # the database's clock
-        try:
-            with transaction.atomic():
-                job.save(force_insert=True)
-        except IntegrityError:
-            # Lost a race that no organization lock covers: the partial unique key held the line.
-            _refuse_second_active(job_kind, subject)
-            raise
-        job.refresh_from_db()
+        _insert(job, job_kind)
         if delay is None:
             lifecycle.ring_on_commit(job)
     return job
@@ -85,10 +75,24 @@ def enqueue_slot(*, schedule: str, slot: str, kind: str, params: Mapping[str, An
     if JobRun.objects.filter(schedule=schedule, slot=slot).exists():
         return None
     try:
-        with transaction.atomic():
-            return enqueue(kind=kind, subject=f"schedule:{schedule}", params=params, schedule=schedule, slot=slot)
+        return enqueue_scheduled(schedule=schedule, slot=slot, kind=kind, params=params)
     except (IntegrityError, JobAlreadyActive):
         return None
+
+
+def enqueue_scheduled(
+    *, schedule: str, slot: str, kind: str, params: Mapping[str, Any] | None = None, requested_by: Person = None
+) -> JobRun:
+    """Accept a job of a schedule. Raises `IntegrityError` when the slot has its job, and what `enqueue` raises."""
+    with transaction.atomic():
+        return enqueue(
+            kind=kind,
+            subject=f"schedule:{schedule}",
+            requested_by=requested_by,
+            params=params,
+            schedule=schedule,
+            slot=slot,
+        )
 
 
 def cancel(job: JobRun, by: Person = None) -> JobRun:
@@ -129,7 +133,7 @@ def stop(job: JobRun, by: Person = None) -> JobRun:
 
 
 def retry(job: JobRun, by: Person = None) -> JobRun:
-    """Start the same work again as a new job that names the old one.
+    """Start the same work again as a new job that names the old one, and its schedule if it has one.
 
     Raises `JobNotActive` when the old job has not failed or been cancelled, and what `enqueue` raises.
     """
@@ -149,6 +153,8 @@ def retry(job: JobRun, by: Person = None) -> JobRun:
             requested_by=by,
             params=row.params,
             retry_of=row,
+            schedule=row.schedule,
+            slot=f"retry:{timezone.now().astimezone(UTC).isoformat()}" if row.schedule else "",
         )
 
 
@@ -170,6 +176,26 @@ def _ask(row: JobRun, control: Control, by: Person) -> None:
     row.control = control
     row.controlled_by_id = by.pk if by is not None else None
     row.save(update_fields=["control", "controlled_by"])
+
+
+def _admit(job: JobRun, kind: JobKind) -> None:
+    """Refuse a second active job of the subject, and one over its organization's cap."""
+    if job.organization_id is not None:
+        _lock_organization(job.organization_id)
+    _refuse_second_active(kind, job.subject)
+    if job.organization_id is not None:
+        _refuse_over_cap(job.organization_id)
+
+
+def _insert(job: JobRun, kind: JobKind) -> None:
+    try:
+        with transaction.atomic():
+            job.save(force_insert=True)
+    except IntegrityError:
+        # Lost a race that no organization lock covers: the partial unique key held the line.
+        _refuse_second_active(kind, job.subject)
+        raise
+    job.refresh_from_db()
 
 
 def _lock_organization(organization_id: int) -> None:

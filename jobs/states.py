@@ -47,6 +47,7 @@ class Outcome(models.TextChoices):
     INTERRUPTED = "interrupted", "Infrastructure error, tried again"
     HANDED_BACK = "handed_back", "Handed back by a worker shutting down"
     LOST = "lost", "Worker fell silent"
+    KILLED = "killed", "Process hung and was ended"
 
 
 class ShouldStop(enum.Enum):

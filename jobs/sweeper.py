@@ -6,6 +6,7 @@ Safe to run anywhere, any number at once: rows that another sweeper holds are sk
 from __future__ import annotations
 
 import logging
+import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from django.db.models.fields import DateTimeField, DurationField
 from django.db.models.functions import Least, Now, Power
 
 from jobs import conf, lifecycle
+from jobs.exceptions import LeaseLost
 from jobs.models import JobRun, WorkerPulse
 from jobs.states import Control, FailureKind, Outcome, Status
 
@@ -60,7 +62,16 @@ def _settle_expired() -> tuple[int, int]:
     return requeued, ended
 
 
-def _settle_one(job: JobRun) -> bool:
+def rescue(job_id: uuid.UUID, attempt: int) -> None:
+    """Settle an attempt whose process the watchdog has killed, without waiting for its lease."""
+    try:
+        with transaction.atomic():
+            _settle_one(lifecycle.hold(job_id, attempt), Outcome.KILLED)
+    except LeaseLost:
+        logger.info("Job %s attempt %d had ended, or was taken over already", job_id, attempt)
+
+
+def _settle_one(job: JobRun, outcome: Outcome = Outcome.LOST) -> bool:
     """True when the job went back to the queue, False when it ended."""
     logger.warning("Job %s: worker %s fell silent in attempt %d", job.pk, job.worker or "?", job.attempt)
     if job.control == Control.CANCEL:
@@ -74,12 +85,13 @@ def _settle_one(job: JobRun) -> bool:
                 "Nothing of it was kept. A smaller piece of work may go through."
             ),
             kind=FailureKind.INFRASTRUCTURE,
-            detail=f"Lease of worker {job.worker or '?'} expired in attempt {job.attempt}; no attempts left.",
+            detail=(
+                f"Worker {job.worker or '?'}, attempt {job.attempt}: {outcome.label.lower()}; no attempts left. "
+                "Its log may say more."
+            ),
         )
         return False
-    lifecycle.requeue(
-        job, message="The worker computing this stopped answering; it starts again.", outcome=Outcome.LOST
-    )
+    lifecycle.requeue(job, message="The worker computing this stopped answering; it starts again.", outcome=outcome)
     return True
 
 

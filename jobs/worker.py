@@ -1,5 +1,5 @@
 """What a Celery worker's main process does for jobs beside running them: it shows that it is alive, sweeps on its own,
-and gives its jobs back when it is told to shut down.
+kills a process of its pool that hangs in a job, and gives its jobs back when it is told to shut down.
 
 It sweeps by itself because the beat's sweep waits in line behind long work when all of a worker's processes are busy.
 """
@@ -13,11 +13,12 @@ import threading
 import time
 from typing import Any
 
-from celery.signals import worker_init, worker_ready, worker_shutdown, worker_shutting_down
+from billiard.process import current_process
+from celery.signals import worker_init, worker_process_init, worker_ready, worker_shutdown, worker_shutting_down
 from django.db import connection
 from django.db.models.functions import Now
 
-from jobs import conf, services, sweeper
+from jobs import conf, services, sweeper, watchdog
 from jobs.models import WorkerPulse
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,12 @@ class _Worker:
         self.concurrency = 1
         self.queues = ""
         self.leaving = threading.Event()
-        self.thread: threading.Thread | None = None
+        self.consumer: Any = None
+
+    def pool_processes(self) -> set[int]:
+        """The process ids of the pool at this moment; none where the pool is not made of processes."""
+        pool = getattr(self.consumer, "pool", None)
+        return set(pool.info.get("processes", ())) if pool is not None else set()
 
 
 _this = _Worker()
@@ -45,6 +51,7 @@ def identity() -> str:
 def connect() -> None:
     """Listen to the worker's own signals; called once when Django is ready."""
     worker_init.connect(on_init, dispatch_uid="jobs.worker_init")
+    worker_process_init.connect(on_process_init, dispatch_uid="jobs.worker_process_init")
     worker_ready.connect(on_ready, dispatch_uid="jobs.worker_ready")
     worker_shutting_down.connect(on_shutting_down, dispatch_uid="jobs.worker_shutting_down")
     worker_shutdown.connect(on_shutdown, dispatch_uid="jobs.worker_shutdown")
@@ -53,16 +60,23 @@ def connect() -> None:
 def on_init(sender: Any = None, **kwargs: Any) -> None:
     """Before the pool forks: settle the name its children will write into the jobs they claim."""
     _this.name = f"{getattr(sender, 'hostname', None) or socket.gethostname()}:{os.getpid()}"
+    watchdog.open_board()
+
+
+def on_process_init(**kwargs: Any) -> None:
+    """In a process of the pool, as it starts."""
+    watchdog.take_place(getattr(current_process(), "index", None))
 
 
 def on_ready(sender: Any = None, **kwargs: Any) -> None:
-    """The worker takes messages: sweep at once, then keep beating."""
+    """The worker takes messages: sweep at once, then keep beating and watching."""
+    _this.consumer = sender
     controller = getattr(sender, "controller", None)
     _this.concurrency = int(getattr(controller, "concurrency", 1) or 1)
     app = getattr(sender, "app", None)
     _this.queues = ",".join(sorted(app.amqp.queues.consume_from)) if app is not None else ""
-    _this.thread = threading.Thread(target=_live, name="jobs-worker-pulse", daemon=True)
-    _this.thread.start()
+    threading.Thread(target=_live, name="jobs-worker-pulse", daemon=True).start()
+    threading.Thread(target=_watch, name="jobs-watchdog", daemon=True).start()
 
 
 def on_shutting_down(**kwargs: Any) -> None:
@@ -107,6 +121,30 @@ def _live() -> None:
         finally:
             connection.close()
         _this.leaving.wait(timeout=conf.sweep_seconds())
+
+
+def _watch() -> None:
+    """Until the process is gone: one that hangs would otherwise hold up the shutdown, too."""
+    while True:
+        time.sleep(conf.poll_seconds())
+        try:
+            killed = watchdog.kill_overdue(_this.pool_processes())
+        except Exception:
+            logger.exception("Looking for hung processes failed; it is tried again")
+            continue
+        if killed:
+            # On a thread of its own, for a database that hangs must not end the watch.
+            threading.Thread(target=_rescue, args=(killed,), name="jobs-rescue", daemon=True).start()
+
+
+def _rescue(killed: list[watchdog.Overdue]) -> None:
+    try:
+        for attempt in killed:
+            sweeper.rescue(attempt.job_id, attempt.attempt)
+    except Exception:
+        logger.warning("Could not settle jobs of killed processes; their leases will expire instead", exc_info=True)
+    finally:
+        connection.close()
 
 
 def beat() -> None:

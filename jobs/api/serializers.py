@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar
 
 from django.urls import reverse
 from rest_framework import serializers
+from rest_framework.request import Request
 
+from jobs import selectors
 from jobs.models import JobRun
-from jobs.states import ApiStatus
+from jobs.states import ApiStatus, Status
 from jobs.wording import sentence
 
 STATUS_WORDS = [(word.value, word.value) for word in ApiStatus]
@@ -63,6 +66,7 @@ class JobSummarySerializer(serializers.ModelSerializer[JobRun]):
 class JobStatusSerializer(JobSummarySerializer):
     """One job in full; `result` is null until the status is SUCCESS."""
 
+    retries = serializers.SerializerMethodField(help_text="The jobs that started this one again, oldest first.")
     result = serializers.JSONField(read_only=True, allow_null=True)
     history = serializers.ListField(
         child=serializers.ListField(child=serializers.FloatField(allow_null=True)),
@@ -71,8 +75,15 @@ class JobStatusSerializer(JobSummarySerializer):
     )
 
     class Meta(JobSummarySerializer.Meta):
-        fields: ClassVar = [*JobSummarySerializer.Meta.fields, "result", "history"]
+        fields: ClassVar = [*JobSummarySerializer.Meta.fields, "retries", "result", "history"]
         read_only_fields = fields
+
+    def get_retries(self, job: JobRun) -> list[uuid.UUID]:
+        if job.status not in (Status.FAILED, Status.CANCELLED):
+            return []
+        request: Request = self.context["request"]
+        visible = selectors.recent_jobs(user=request.user, request=request._request)
+        return list(visible.filter(retry_of=job).order_by("queued_at").values_list("pk", flat=True))
 
 
 class JobActionSerializer(serializers.Serializer[dict[str, Any]]):

@@ -89,7 +89,7 @@ class JobStatusView(JobView):
         summary="Where a job stands",
     )
     def get(self, request: Request, job_id: str) -> Response:
-        return Response(JobStatusSerializer(self.job(request, job_id)).data)
+        return Response(JobStatusSerializer(self.job(request, job_id), context={"request": request}).data)
 
 
 class JobCancelView(JobView):

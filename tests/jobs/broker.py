@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from celery import current_app
-from kombu import Connection
+from kombu import Connection, Producer, Queue
 
 QUEUES = ("default", "solve")
 
@@ -25,6 +25,27 @@ def empty() -> None:
         for queue in QUEUES:
             channel.queue_declare(queue)
             channel.queue_purge(queue)
+
+
+def plant(body: bytes, *, content_type: str) -> None:
+    """Put a message of somebody else's making into the default queue, as a call of the task `jobs.run`."""
+    headers = {
+        "lang": "py",
+        "task": "jobs.run",
+        "id": "planted",
+        "root_id": "planted",
+        "argsrepr": "",
+        "kwargsrepr": "",
+    }
+    with _channel() as channel:
+        Producer(channel).publish(
+            body,
+            routing_key="default",
+            content_type=content_type,
+            content_encoding="binary",
+            headers=headers,
+            declare=[Queue("default", routing_key="default")],
+        )
 
 
 @contextmanager

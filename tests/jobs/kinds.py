@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
+import socket
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import kombu.exceptions
+import redis.exceptions
 from django.contrib.auth.models import Group
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models.functions import Now
 
 from jobs import services
@@ -38,6 +45,27 @@ def flaky(context: JobContext) -> dict[str, Any]:
     """The database is away in the first `failures` attempts."""
     if context.job.attempt <= context.params["failures"]:
         raise OperationalError("server closed the connection unexpectedly")
+    return {"attempt": context.job.attempt}
+
+
+FAULTS: dict[str, Callable[[], Exception]] = {
+    "redis gone": lambda: redis.exceptions.ConnectionError("Connection refused"),
+    "redis hung": lambda: redis.exceptions.TimeoutError("Timeout reading from socket"),
+    "redis loading": lambda: redis.exceptions.BusyLoadingError("LOADING"),
+    "redis full": lambda: redis.exceptions.OutOfMemoryError("OOM"),
+    "broker gone": lambda: kombu.exceptions.OperationalError("Error 111"),
+    "database gone": lambda: InterfaceError("connection already closed"),
+    "connection reset": lambda: ConnectionResetError(104, "reset"),
+    "network slow": lambda: TimeoutError("timed out"),
+    "no name service": lambda: socket.gaierror(-3, "Temporary failure in name resolution"),
+}
+
+
+@job_kind("test.fault", label="Fault", max_attempts=2)
+def fault(context: JobContext) -> dict[str, Any]:
+    """Something under the work fails in the first attempt."""
+    if context.job.attempt == 1:
+        raise FAULTS[context.params["fault"]]()
     return {"attempt": context.job.attempt}
 
 
@@ -78,6 +106,33 @@ def nap(context: JobContext) -> dict[str, Any]:
     """Says nothing for `seconds`, as a native call would."""
     time.sleep(float(context.params.get("seconds", 1)))
     return {"rested": True}
+
+
+@job_kind("test.hang", label="Hang", max_attempts=2)
+def hang(context: JobContext) -> dict[str, Any]:
+    """Hangs in its first `times` attempts, in the `way` asked for; then answers with the process it ran in."""
+    if context.job.attempt <= context.params.get("times", 1):
+        {"lock": _hold_the_interpreter, "stopped": _stop_the_process, "deaf": _hear_nothing}[context.params["way"]]()
+    return {"pid": os.getpid(), "attempt": context.job.attempt}
+
+
+def _hold_the_interpreter() -> None:
+    re.match(r"(a+)+$", "a" * 60 + "b")  # takes for ever, and no other thread gets a turn
+
+
+def _stop_the_process() -> None:
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def _hear_nothing() -> None:
+    time.sleep(600)
+
+
+@job_kind("test.process", label="Name the process", max_attempts=1)
+def process(context: JobContext) -> dict[str, Any]:
+    """Works for `seconds`, then names its process."""
+    time.sleep(float(context.params["seconds"]))
+    return {"pid": os.getpid()}
 
 
 @job_kind("test.cancel_self")

@@ -39,6 +39,7 @@ FIELDS = {
     "attempt",
     "queued_at",
     "retry_of",
+    "retries",
 }
 
 
@@ -179,6 +180,7 @@ def test_retry_starts_a_new_job_and_tells_where_to_poll(api: APIClient, job: Job
     body = answer.json()
     assert (body["status"], body["poll_url"]) == ("pending", f"/api/v1/jobs/status/{body['job_id']}")
     assert api.get(body["poll_url"]).json()["retry_of"] == str(job.pk)
+    assert api.get(f"/api/v1/jobs/status/{job.pk}").json()["retries"] == [body["job_id"]]
     assert api.post(f"/api/v1/jobs/retry/{job.pk}").status_code == 409
 
 

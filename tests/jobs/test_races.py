@@ -21,6 +21,7 @@ from jobs.models import JobRun
 from jobs.pulse import Pulse
 from jobs.runner import run_job
 from jobs.states import Outcome, Status
+from jobs.sweeper import sweep
 from tests.jobs.conftest import Enqueue, expire_lease
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -235,6 +236,29 @@ def test_progress_is_visible_while_the_handler_sits_in_a_transaction(enqueue: En
     services.stop(job)
     thread.join(timeout=10)
     assert Group.objects.exists()
+
+
+def test_claim_and_cancel_at_once_leave_a_cancelled_job_that_never_ran_or_one_asked_to_give_up(
+    enqueue: Enqueue,
+) -> None:
+    for number in range(10):
+        job = enqueue(subject=f"roster:{number}")
+
+        def cancel(job: JobRun = job) -> JobRun:
+            return services.cancel(job)
+
+        def claim(job: JobRun = job) -> JobRun | None:
+            return lifecycle.claim_next(job.pk, worker="w1")
+
+        both: list[Callable[[], JobRun | None]] = [claim, cancel]
+        claimed, _ = in_parallel(2, lambda which: both[which]())  # noqa: B023  called before the loop goes on
+        job.refresh_from_db()
+        if claimed is None:
+            assert (job.status, job.attempt) == (Status.CANCELLED, 0)
+        else:
+            assert (job.status, job.attempt, job.control) == (Status.RUNNING, 1, "cancel")
+            expire_lease(job)
+            sweep()
 
 
 def test_publish_and_cancel_at_once_end_in_exactly_one_of_the_two(enqueue: Enqueue) -> None:

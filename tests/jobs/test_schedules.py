@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_django import DjangoAssertNumQueries
 
 from jobs import schedules
+from jobs.exceptions import JobAlreadyActive, JobRefused
 from jobs.models import JobRun
 from jobs.registry import job_kind
-from jobs.runner import JobContext
+from jobs.runner import JobContext, run_job
 from jobs.schedules import Schedule, last_due, start_slot
+from tests.jobs import broker
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -129,3 +133,83 @@ def test_ten_beats_at_once_make_one_job(entry: PeriodicTask) -> None:
         thread.join()
     assert len([job for job in made if job is not None]) == 1
     assert JobRun.objects.count() == 1
+
+
+def test_run_now_makes_a_job_beside_the_slots_and_names_who_asked(entry: PeriodicTask, root: User) -> None:
+    slot = start_slot(schedule=entry.name, kind="test.nightly", params={})
+    assert slot is not None
+    run_job(slot.pk, inline=True)
+    for _ in range(2):
+        job = schedules.run_now(entry, root)
+        assert job is not None
+        assert (job.schedule, job.requested_by_id) == (entry.name, root.pk)
+        assert job.slot.startswith("manual:")
+        run_job(job.pk, inline=True)
+    assert JobRun.objects.filter(schedule=entry.name, status="succeeded").count() == 3
+
+
+def test_run_now_is_refused_while_the_schedules_last_job_is_active(entry: PeriodicTask, root: User) -> None:
+    first = schedules.run_now(entry, root)
+    with pytest.raises(JobAlreadyActive, match="“Nightly figures” is still waiting") as refused:
+        schedules.run_now(entry, root)
+    assert refused.value.job == first
+
+
+@pytest.mark.parametrize(
+    ("kwargs", "words"),
+    [("{", "not valid JSON"), ("[]", "JSON object"), ('{"kind": "test.none"}', r"test\.none")],
+)
+def test_run_now_of_an_entry_that_was_edited_into_nonsense_says_what_to_correct(
+    entry: PeriodicTask, root: User, kwargs: str, words: str
+) -> None:
+    entry.kwargs = kwargs
+    with pytest.raises(JobRefused, match=words):
+        schedules.run_now(entry, root)
+    assert not JobRun.objects.exists()
+
+
+def test_run_now_of_a_bare_task_sends_its_message(entry: PeriodicTask, root: User) -> None:
+    broker.empty()
+    sweep_entry = PeriodicTask.objects.get(name=schedules.SWEEP_NAME)
+    assert schedules.run_now(sweep_entry, root) is None
+    assert broker.messages("default") == 1
+    with broker.closed_port() as port, broker.at(port), pytest.raises(JobRefused, match="nothing was started"):
+        schedules.run_now(sweep_entry, root)
+
+
+def test_the_last_run_of_many_schedules_takes_one_query(
+    entry: PeriodicTask, root: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for day in (10, 11):
+        at = datetime(2026, 3, day, 0, 30, 1, tzinfo=BERLIN)
+        job = start_slot(schedule=entry.name, kind="test.nightly", params={}, at=at)
+        assert job is not None
+        run_job(job.pk, inline=True)
+    with django_assert_num_queries(1):
+        assert schedules.last_runs([entry.name, schedules.SWEEP_NAME, ""]) == {entry.name: job}
+
+
+def test_the_next_run_is_the_next_time_of_the_clock(entry: PeriodicTask) -> None:
+    now = datetime(2026, 3, 10, 0, 30, tzinfo=BERLIN)
+    assert schedules.next_run(entry, now) == datetime(2026, 3, 11, 0, 30, tzinfo=BERLIN)
+    assert schedules.next_run(entry, now - timedelta(minutes=1)) == now
+    entry.start_time = datetime(2026, 4, 1, 0, 30, tzinfo=BERLIN)
+    assert schedules.next_run(entry, now) == entry.start_time
+    entry.expires = entry.start_time
+    assert schedules.next_run(entry, now) is None
+    entry.expires, entry.enabled = None, False
+    assert schedules.next_run(entry, now) is None
+
+
+def test_the_next_run_of_an_interval_counts_from_the_last_and_an_overdue_one_is_now(entry: PeriodicTask) -> None:
+    now = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    sweep_entry = PeriodicTask.objects.get(name=schedules.SWEEP_NAME)
+    sweep_entry.last_run_at = now - timedelta(seconds=5)
+    assert schedules.next_run(sweep_entry, now) == now + timedelta(seconds=10)
+    sweep_entry.last_run_at = now - timedelta(hours=5)
+    assert schedules.next_run(sweep_entry, now) == now
+
+
+def test_the_next_run_of_a_date_that_never_comes_is_unknown(entry: PeriodicTask) -> None:
+    entry.crontab.day_of_month, entry.crontab.month_of_year = "30", "2"
+    assert schedules.next_run(entry, datetime(2026, 3, 10, tzinfo=UTC)) is None

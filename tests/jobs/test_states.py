@@ -6,13 +6,15 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, transaction
 
-from jobs import lifecycle, services
+from jobs import lifecycle, schedules, services
 from jobs.exceptions import JobAlreadyActive, JobNotActive, UnknownKind
 from jobs.models import JobRun
 from jobs.runner import NEUTRAL_SENTENCE, run_job
 from jobs.states import FailureKind, Outcome, Status
+from jobs.sweeper import sweep
 from jobs.wording import advice, sentence
-from tests.jobs.conftest import Enqueue
+from tests.jobs import kinds
+from tests.jobs.conftest import Enqueue, expire_lease
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +70,16 @@ def test_an_infrastructure_error_is_tried_again_with_growing_pauses(enqueue: Enq
     assert last is not None and last.result == {"attempt": 3}
     outcomes = list(last.attempts.values_list("outcome", flat=True))
     assert outcomes == [Outcome.INTERRUPTED, Outcome.INTERRUPTED, Outcome.SUCCEEDED]
+
+
+@pytest.mark.parametrize("fault", kinds.FAULTS)
+def test_whatever_fails_under_the_work_is_tried_again(enqueue: Enqueue, fault: str) -> None:
+    job = run_job(enqueue("test.fault", params={"fault": fault}).pk, inline=True)
+    assert job is not None
+    assert (job.status, job.attempts.get().outcome) == (Status.QUEUED, Outcome.INTERRUPTED)
+    JobRun.objects.update(available_at=job.queued_at)
+    again = run_job(job.pk, inline=True)
+    assert again is not None and again.result == {"attempt": 2}
 
 
 def test_a_poison_job_ends_as_a_failure_with_a_reason_after_its_last_attempt(enqueue: Enqueue) -> None:
@@ -142,6 +154,28 @@ def test_a_job_stopped_can_still_be_cancelled(enqueue: Enqueue) -> None:
     lifecycle.claim(job.pk, worker="w1")
     services.stop(job)
     assert services.cancel(job).control == "cancel"
+
+
+def test_a_wish_to_stop_and_keep_is_lost_with_what_there_was_to_keep(enqueue: Enqueue, alice: User) -> None:
+    job = enqueue("test.search", params={"seconds": 0})
+    lifecycle.claim(job.pk, worker="dead")
+    services.stop(job, alice)
+    expire_lease(job)
+    sweep()
+    job.refresh_from_db()
+    assert (job.status, job.control) == (Status.QUEUED, "")
+    assert "the wish to stop and keep it" in job.message
+    done = run_job(job.pk, inline=True)
+    assert done is not None and done.status == Status.SUCCEEDED
+
+
+def test_a_retry_of_a_schedules_job_stays_with_its_schedule(db: None) -> None:
+    old = services.enqueue_slot(schedule="Nightly", slot="2026-03-10T00:30", kind="test.refuse")
+    assert old is not None
+    run_job(old.pk, inline=True)
+    new = services.retry(old)
+    assert (new.schedule, new.retry_of_id) == ("Nightly", old.pk)
+    assert schedules.last_runs(["Nightly"]) == {"Nightly": new}
 
 
 def test_a_cancel_while_the_handler_returns_wins_over_its_result(enqueue: Enqueue) -> None:

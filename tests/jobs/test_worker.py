@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from django.contrib.auth.models import Group
 
 from jobs import health, services
 from jobs.models import JobRun
-from jobs.states import Outcome, Status
+from jobs.states import FailureKind, Outcome, Status
 from jobs.sweeper import sweep
 from tests.jobs import broker
 from tests.jobs.conftest import Enqueue
@@ -33,9 +34,10 @@ INTERVALS = {
     "JOBS_SWEEP_SECONDS": 1,
     "JOBS_RING_AGAIN_SECONDS": 1,
     "JOBS_BACKOFF_SECONDS": 0.2,
+    "JOBS_GRACE_SECONDS": 2,
 }
 
-StartWorker = Callable[[], "subprocess.Popen[bytes]"]
+StartWorker = Callable[..., "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
@@ -49,9 +51,10 @@ def start_worker(process_environment: dict[str, str], own_broker: str, tmp_path:
     }
     started: list[subprocess.Popen[bytes]] = []
 
-    def start() -> subprocess.Popen[bytes]:
+    def start(*options: str) -> subprocess.Popen[bytes]:
         log = (tmp_path / f"worker-{len(started)}.log").open("wb")
         command = [sys.executable, "-m", "tests.jobs.worker_main", "--queues=default,solve", "--concurrency=2"]
+        command += options
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
@@ -176,3 +179,104 @@ def test_an_infrastructure_error_is_tried_again_by_itself(start_worker: StartWor
     job = enqueue("test.flaky", params={"failures": 2})
     wait("the third attempt", lambda: status(job) == Status.SUCCEEDED)
     assert job.result == {"attempt": 3}
+
+
+@pytest.mark.parametrize("way", ["lock", "stopped"])
+def test_a_process_that_hangs_is_replaced_its_job_goes_on_and_its_neighbor_is_untouched(
+    start_worker: StartWorker, enqueue: Enqueue, way: str
+) -> None:
+    start_worker()
+    neighbor = enqueue("test.process", params={"seconds": 12})
+    wait("the neighbor runs", lambda: status(neighbor) == Status.RUNNING)
+    job = enqueue("test.hang", params={"way": way})
+    wait("it hangs", lambda: status(job) == Status.RUNNING)
+    hung = time.monotonic()
+    wait("the job is back", lambda: status(job) == Status.SUCCEEDED, seconds=20)
+    seconds = time.monotonic() - hung
+    lease, sweep_pause = INTERVALS["JOBS_LEASE_SECONDS"], INTERVALS["JOBS_SWEEP_SECONDS"]
+    assert seconds < 2 * (lease + sweep_pause) + 4, "twice the promise, for a machine that is busy"
+    assert list(job.attempts.values_list("outcome", flat=True)) in (
+        [Outcome.KILLED, Outcome.SUCCEEDED],
+        [Outcome.LOST, Outcome.SUCCEEDED],  # the sweep was first
+    )
+    assert status(neighbor) == Status.RUNNING
+    wait("the neighbor ends", lambda: status(neighbor) == Status.SUCCEEDED)
+    assert neighbor.attempt == 1
+    both = [enqueue("test.process", params={"seconds": 2}) for _ in range(2)]
+    wait("the pool is whole again", lambda: {status(other) for other in both} == {Status.SUCCEEDED}, seconds=20)
+    assert neighbor.result is not None and job.result is not None
+    assert {other.result["pid"] for other in both if other.result} == {neighbor.result["pid"], job.result["pid"]}
+
+
+def test_a_job_that_always_hangs_fails_with_a_reason_and_the_log_shows_where_it_hung(
+    start_worker: StartWorker, enqueue: Enqueue, tmp_path: Path
+) -> None:
+    start_worker()
+    job = enqueue("test.hang", params={"way": "lock", "times": 99})
+    wait("its last attempt", lambda: status(job) == Status.FAILED, seconds=40)
+    assert (job.failure_kind, job.attempt) == (FailureKind.INFRASTRUCTURE, 2)
+    assert "stopped answering 2 times" in job.error
+    log = (tmp_path / "worker-0.log").read_text(errors="replace")
+    assert "_hold_the_interpreter" in log
+    assert "Killed pool process" in log
+
+
+def test_a_handler_that_does_not_hear_a_cancel_is_ended_after_its_grace(
+    start_worker: StartWorker, enqueue: Enqueue
+) -> None:
+    start_worker()
+    job = enqueue("test.hang", params={"way": "deaf", "times": 99})
+    wait("it runs", lambda: status(job) == Status.RUNNING)
+    time.sleep(INTERVALS["JOBS_LEASE_SECONDS"] + 1)
+    assert (status(job), job.attempt) == (Status.RUNNING, 1), "silent, but its heart beats"
+    services.cancel(job)
+    wait("it is ended", lambda: status(job) == Status.CANCELLED, seconds=20)
+    assert job.attempts.get().outcome == Outcome.CANCELLED
+    pair = [enqueue("test.search", params={"seconds": 600}) for _ in range(2)]
+    wait("the pool is whole again", lambda: {status(other) for other in pair} == {Status.RUNNING}, seconds=20)
+
+
+def test_a_worker_told_to_leave_leaves_although_one_of_its_processes_hangs(
+    start_worker: StartWorker, enqueue: Enqueue
+) -> None:
+    worker = start_worker()
+    job = enqueue("test.hang", params={"way": "stopped"})
+    wait("it hangs", lambda: status(job) == Status.RUNNING)
+    worker.send_signal(signal.SIGTERM)
+    worker.wait(timeout=40)
+    assert status(job) == Status.QUEUED
+
+
+def test_one_worker_serves_the_single_job_of_b_before_the_rest_of_a(
+    start_worker: StartWorker, enqueue: Enqueue
+) -> None:
+    many = [enqueue(organization_id=1) for _ in range(10)]
+    single = enqueue(organization_id=2)
+    start_worker("--concurrency=1")
+    wait("all end", lambda: {status(job) for job in (*many, single)} == {Status.SUCCEEDED})
+    order = JobRun.objects.order_by("claimed_at").values_list("organization_id", flat=True)
+    assert list(order) == [1, 2, *[1] * 9]
+
+
+class _Trap:
+    """Once unpickled, it has made a file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Callable[..., None], tuple[str]]:
+        return os.mkdir, (str(self.path),)
+
+
+def test_a_pickle_planted_in_the_broker_is_never_opened(
+    start_worker: StartWorker, enqueue: Enqueue, tmp_path: Path
+) -> None:
+    trap = tmp_path / "sprung"
+    broker.plant(pickle.dumps(_Trap(trap)), content_type="application/x-python-serialize")
+    start_worker()
+    job = enqueue()
+    wait("the worker goes on", lambda: status(job) == Status.SUCCEEDED)
+    assert broker.messages("default") == 0
+    assert not trap.exists()
+    pickle.loads(pickle.dumps(_Trap(trap)))  # noqa: S301  made here, to show that it would have sprung
+    assert trap.exists(), "the trap works"
