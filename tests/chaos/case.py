@@ -40,9 +40,12 @@ class Case:
 
     def measured(self, seconds: float, until: str, *, within: float | None = None) -> None:
         """Put a time in the table. Raises AssertionError when it is over the bound."""
-        shown = f"{seconds:.0f} s" if seconds >= 2 else f"{seconds:.1f} s"
-        self.recovery.append(f"{shown} {until}")
+        self.remark(f"{seconds:.0f} s {until}" if seconds >= 2 else f"{seconds:.1f} s {until}")
         assert within is None or seconds <= within, f"{seconds:.1f} s {until}; at most {within:g} s are promised"
+
+    def remark(self, text: str) -> None:
+        """Put what was found in the table."""
+        self.recovery.append(text)
 
     def row(self) -> dict[str, str]:
         """What the table shows, but for whether it passed."""

@@ -33,3 +33,10 @@ def poison(context: JobContext) -> dict[str, Any]:
     context.report(progress=10, stage="poison", message="About to take the worker down.")
     os.killpg(os.getpgid(0), signal.SIGKILL)
     return {}
+
+
+@job_kind("chaos.deaf", label="Hear nothing", max_attempts=3)
+def deaf(context: JobContext) -> dict[str, Any]:
+    """Works for `seconds` and never asks whether to stop."""
+    time.sleep(float(context.params["seconds"]))
+    return {}

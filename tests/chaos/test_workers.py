@@ -8,7 +8,7 @@ import pytest
 
 from tests.chaos.audit import audit, settle
 from tests.chaos.case import Case
-from tests.chaos.processes import children, marked, send, wait
+from tests.chaos.processes import alive, children, marked, send, wait
 from tests.chaos.stack import Program, Stack
 from tests.chaos.steps import (
     RECOVERY_SECONDS,
@@ -20,6 +20,7 @@ from tests.chaos.steps import (
     state,
     worker_of,
 )
+from tests.chaos.world import OPERATOR
 
 pytestmark = pytest.mark.chaos
 
@@ -124,6 +125,48 @@ def test_a_worker_that_stood_still_comes_back(case: Case) -> None:
     wait("the old attempt gives way", lambda: not stack.cbc(), 10)
     case.recovered("until the old attempt gave way")
     case.outcome = audit(stack, [job])
+
+
+def test_a_pool_process_that_hangs(case: Case) -> None:
+    """Pool process hangs
+
+    Breaks: `SIGSTOP`, for good, for the pool process that solves; its CBC computes on; its worker is the only one.
+    Proves: The job is done by the worker's other process; the hung one is killed, its CBC with it, and replaced.
+    """
+    stack = case.stack()
+    web, (worker,) = open_for_business(stack, "worker")
+    job = solve(stack, web)
+    hung = next(seen.parent for seen in marked(stack.mark) if seen.is_cbc)
+    assert hung in children(worker.pid)
+    case.fault()
+    send(hung, signal.SIGSTOP)
+    await_attempt(stack, job, 2)
+    case.recovered("until the next attempt began", within=RECOVERY_SECONDS)
+    wait("the hung process is killed", lambda: not alive(hung), 60)
+    case.recovered("until the hung process was killed")
+    settle(stack)
+    wait("it is replaced", lambda: len(children(worker.pid)) >= 2, 10)
+    case.outcome = audit(stack, [job])
+
+
+def test_a_job_that_does_not_hear_cancel(case: Case) -> None:
+    """Job that does not hear *Cancel*
+
+    Breaks: A job that never asks whether to stop is cancelled. (Lease 6 s, sweep 2 s, grace 3 s.)
+    Proves: The pool process that runs it is killed and replaced, the job ends as cancelled, and the next job is done.
+    """
+    stack = case.stack(settings={**SHORT, "JOBS_GRACE_SECONDS": 3})
+    web, _ = open_for_business(stack, "worker", concurrency=1)
+    stack.run("enqueue", "django", "chaos_enqueue", "chaos.deaf", "600")
+    stack.run("enqueue", "django", "chaos_enqueue", "chaos.write")
+    job = str(stack.one("SELECT id FROM jobs_jobrun WHERE kind = 'chaos.deaf'"))
+    await_attempt(stack, job, 1)
+    case.fault()
+    assert web.cancel(job, user=OPERATOR).status == 200
+    wait("it is cancelled", lambda: state(stack, job) == "cancelled", 30)
+    case.recovered("until it had ended")
+    settle(stack)
+    case.outcome = audit(stack, [str(known) for (known,) in stack.sql("SELECT id FROM jobs_jobrun")])
 
 
 def test_a_job_that_kills_every_worker(case: Case) -> None:

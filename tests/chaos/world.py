@@ -6,6 +6,8 @@ from datetime import date
 
 FIRST_DAY = date(2027, 2, 1)
 """A Monday, the first day with demand."""
+OPERATOR = "operator"
+"""A user who sees every job."""
 WARD, WARD_STAFF, WARD_DAYS = "ward", 26, 28
 """A hospital ward around the clock: large enough that the exact model keeps CBC busy past any time limit used here."""
 CROWD, CROWD_WEEKS = 20, 10

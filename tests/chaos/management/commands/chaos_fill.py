@@ -16,7 +16,16 @@ from rest_framework.authtoken.models import Token
 
 from jobs.schedules import START_TASK
 from rostering.models import Organization, ShiftType, Site
-from tests.builders import make_member, make_organization, make_rule, make_shift, make_shift_type, make_site, make_staff
+from tests.builders import (
+    make_member,
+    make_organization,
+    make_rule,
+    make_shift,
+    make_shift_type,
+    make_site,
+    make_staff,
+    make_user,
+)
 from tests.chaos.journal import JOURNAL
 from tests.chaos.world import (
     CROWD,
@@ -25,6 +34,7 @@ from tests.chaos.world import (
     FANOUT_SITES,
     FANOUT_STAFF_PER_SITE,
     FIRST_DAY,
+    OPERATOR,
     WARD,
     WARD_DAYS,
     WARD_STAFF,
@@ -41,6 +51,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         call_command("setup_schedules", verbosity=0)
         with transaction.atomic():
+            make_user(OPERATOR, superuser=True)
             _ward()
             for number in range(CROWD):
                 _crowd(crowd_name(number))
