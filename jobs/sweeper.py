@@ -55,23 +55,23 @@ def _settle_expired() -> tuple[int, int]:
             )
             if job is None:
                 break
-            if _settle_one(job):
+            if _settle_one(job, Outcome.LOST):
                 requeued += 1
             else:
                 ended += 1
     return requeued, ended
 
 
-def rescue(job_id: uuid.UUID, attempt: int) -> None:
-    """Settle an attempt whose process the watchdog has killed, without waiting for its lease."""
+def rescue(job_id: uuid.UUID, attempt: int, outcome: Outcome) -> None:
+    """Settle an attempt whose process is known to be gone, without waiting for its lease."""
     try:
         with transaction.atomic():
-            _settle_one(lifecycle.hold(job_id, attempt), Outcome.KILLED)
+            _settle_one(lifecycle.hold(job_id, attempt), outcome)
     except LeaseLost:
         logger.info("Job %s attempt %d had ended, or was taken over already", job_id, attempt)
 
 
-def _settle_one(job: JobRun, outcome: Outcome = Outcome.LOST) -> bool:
+def _settle_one(job: JobRun, outcome: Outcome) -> bool:
     """True when the job went back to the queue, False when it ended."""
     logger.warning("Job %s: worker %s fell silent in attempt %d", job.pk, job.worker or "?", job.attempt)
     if job.control == Control.CANCEL:

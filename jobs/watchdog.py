@@ -1,4 +1,5 @@
 """Kills a pool process that hangs in a job: one that stopped beating, or goes on long after it was told to give up.
+Notices, too, when one has died in a job.
 
 Pool processes and the worker's main process share a page of memory, one entry for each place in the pool. A process at
 work keeps writing by when it will write again; the main process kills the one whose time has passed, and only that one.
@@ -32,8 +33,8 @@ _SECONDS_FOR_TRACEBACK = 0.5
 
 
 @dataclass(frozen=True)
-class Overdue:
-    """A pool process that should have been heard of, its place in the pool, and the attempt it runs."""
+class Entry:
+    """A pool process, its place in the pool, the attempt it runs, and by when it is to be heard of again."""
 
     place: int
     pid: int
@@ -56,14 +57,18 @@ class Board:
         """The process there runs no job, or is gone."""
         _ENTRY.pack_into(self._page, place * _ENTRY.size, 0, 0, bytes(16), 0.0)
 
-    def overdue(self, now: float) -> list[Overdue]:
-        """The processes whose time has passed."""
+    def entries(self) -> list[Entry]:
+        """The processes that run jobs."""
         found = []
         for place in range(PLACES):
             pid, attempt, job, due = _ENTRY.unpack_from(self._page, place * _ENTRY.size)
-            if pid and due < now:
-                found.append(Overdue(place, pid, uuid.UUID(bytes=job), attempt, due))
+            if pid:
+                found.append(Entry(place, pid, uuid.UUID(bytes=job), attempt, due))
         return found
+
+    def overdue(self, now: float) -> list[Entry]:
+        """Those whose time has passed."""
+        return [entry for entry in self.entries() if entry.due < now]
 
 
 class _Place:
@@ -133,7 +138,7 @@ class Watched:
             _Place.board.write(_Place.number, job_id=self._job_id, attempt=self._attempt, due=due)
 
 
-def kill_overdue(pool: Collection[int]) -> list[Overdue]:
+def kill_overdue(pool: Collection[int]) -> list[Entry]:
     """In the main process: kill the overdue ones among `pool`, the processes it has now; returns those it killed.
 
     Its threads' tracebacks go to the worker's log first. The pool starts another process in its place.
@@ -157,6 +162,18 @@ def kill_overdue(pool: Collection[int]) -> list[Overdue]:
             )
             killed.append(suspect)
     return killed
+
+
+def take_off_the_dead(pool: Collection[int]) -> list[Entry]:
+    """In the main process: the jobs of processes that are no longer among `pool`; each is named once."""
+    board = _Place.board
+    if board is None or not pool:
+        return []
+    dead = [entry for entry in board.entries() if entry.pid not in pool and entry.pid != os.getpid()]
+    for entry in dead:
+        logger.error("Pool process %d died in job %s attempt %d", entry.pid, entry.job_id, entry.attempt)
+        board.clear(entry.place)
+    return dead
 
 
 def _signal(pid: int, number: signal.Signals) -> bool:

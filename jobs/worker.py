@@ -20,6 +20,7 @@ from django.db.models.functions import Now
 
 from jobs import conf, services, sweeper, watchdog
 from jobs.models import WorkerPulse
+from jobs.states import Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -128,21 +129,24 @@ def _watch() -> None:
     while True:
         time.sleep(conf.poll_seconds())
         try:
-            killed = watchdog.kill_overdue(_this.pool_processes())
+            _rescue_on_a_thread(watchdog.take_off_the_dead(_this.pool_processes()), Outcome.LOST)
+            _rescue_on_a_thread(watchdog.kill_overdue(_this.pool_processes()), Outcome.KILLED)
         except Exception:
             logger.exception("Looking for hung processes failed; it is tried again")
-            continue
-        if killed:
-            # On a thread of its own, for a database that hangs must not end the watch.
-            threading.Thread(target=_rescue, args=(killed,), name="jobs-rescue", daemon=True).start()
 
 
-def _rescue(killed: list[watchdog.Overdue]) -> None:
+def _rescue_on_a_thread(entries: list[watchdog.Entry], outcome: Outcome) -> None:
+    """A database that hangs must not end the watch."""
+    if entries:
+        threading.Thread(target=_rescue, args=(entries, outcome), name="jobs-rescue", daemon=True).start()
+
+
+def _rescue(entries: list[watchdog.Entry], outcome: Outcome) -> None:
     try:
-        for attempt in killed:
-            sweeper.rescue(attempt.job_id, attempt.attempt)
+        for entry in entries:
+            sweeper.rescue(entry.job_id, entry.attempt, outcome)
     except Exception:
-        logger.warning("Could not settle jobs of killed processes; their leases will expire instead", exc_info=True)
+        logger.warning("Could not settle jobs of lost processes; their leases will expire instead", exc_info=True)
     finally:
         connection.close()
 

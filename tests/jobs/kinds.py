@@ -110,9 +110,9 @@ def nap(context: JobContext) -> dict[str, Any]:
 
 @job_kind("test.hang", label="Hang", max_attempts=2)
 def hang(context: JobContext) -> dict[str, Any]:
-    """Hangs in its first `times` attempts, in the `way` asked for; then answers with the process it ran in."""
+    """Hangs, or dies, in its first `times` attempts, in the `way` asked for; then names the process it ran in."""
     if context.job.attempt <= context.params.get("times", 1):
-        {"lock": _hold_the_interpreter, "stopped": _stop_the_process, "deaf": _hear_nothing}[context.params["way"]]()
+        HANGS[context.params["way"]]()
     return {"pid": os.getpid(), "attempt": context.job.attempt}
 
 
@@ -124,8 +124,15 @@ def _stop_the_process() -> None:
     os.kill(os.getpid(), signal.SIGSTOP)
 
 
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def _hear_nothing() -> None:
     time.sleep(600)
+
+
+HANGS = {"lock": _hold_the_interpreter, "stopped": _stop_the_process, "killed": _die, "deaf": _hear_nothing}
 
 
 @job_kind("test.process", label="Name the process", max_attempts=1)

@@ -13,7 +13,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from jobs import watchdog
-from jobs.watchdog import Board, Watched, kill_overdue
+from jobs.watchdog import Board, Watched, kill_overdue, take_off_the_dead
 
 FORK = multiprocessing.get_context("fork")
 Start = Callable[[int, str], "multiprocessing.process.BaseProcess"]
@@ -67,7 +67,8 @@ def watch(pool: list[multiprocessing.process.BaseProcess], seconds: float) -> li
 
 def test_the_silent_and_the_deaf_are_killed_once_and_their_neighbors_live(start: Start) -> None:
     lively, silent, deaf, free = (start(n, how) for n, how in enumerate(["lively", "silent", "deaf", "free"]))
-    assert sorted(watch([lively, silent, deaf, free], 6)) == sorted([silent.pid, deaf.pid])
+    killed = watch([lively, silent, deaf, free], 6)
+    assert (len(killed), set(killed)) == (2, {silent.pid, deaf.pid})
     silent.join(timeout=5)
     assert (silent.exitcode, lively.is_alive(), free.is_alive()) == (-signal.SIGKILL, True, True)
 
@@ -76,6 +77,17 @@ def test_a_process_that_is_not_of_the_pool_is_left_alone(start: Start) -> None:
     stranger = start(0, "silent")
     assert watch([], 2.5) == []
     assert stranger.is_alive()
+
+
+def test_the_job_of_a_process_that_died_is_named_once(start: Start) -> None:
+    lively, silent = start(0, "lively"), start(1, "silent")
+    assert lively.pid is not None and silent.pid is not None
+    time.sleep(0.3)
+    silent.kill()
+    silent.join()
+    assert [entry.pid for entry in take_off_the_dead({lively.pid})] == [silent.pid]
+    assert take_off_the_dead({lively.pid}) == []
+    assert take_off_the_dead(set()) == [], "a pool without processes tells nothing"
 
 
 def test_a_process_that_comes_back_to_life_when_looked_at_twice_is_left_alone(start: Start) -> None:

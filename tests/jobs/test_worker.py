@@ -15,8 +15,9 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group
+from django_celery_results.models import TaskResult
 
-from jobs import health, services
+from jobs import doorbell, health, services
 from jobs.models import JobRun
 from jobs.states import FailureKind, Outcome, Status
 from jobs.sweeper import sweep
@@ -47,16 +48,21 @@ def start_worker(process_environment: dict[str, str], own_broker: str, tmp_path:
     environment = {
         **process_environment,
         "PYTHONPATH": os.pathsep.join([str(ROOT), process_environment.get("PYTHONPATH", "")]),
-        "MUSTER_TEST_JOBS": json.dumps({"settings": INTERVALS, "prefix": own_broker}),
     }
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(*options: str) -> subprocess.Popen[bytes]:
+    def start(*options: str, **settings: float) -> subprocess.Popen[bytes]:
+        given = json.dumps({"settings": {**INTERVALS, **settings}, "prefix": own_broker})
         log = (tmp_path / f"worker-{len(started)}.log").open("wb")
         command = [sys.executable, "-m", "tests.jobs.worker_main", "--queues=default,solve", "--concurrency=2"]
         command += options
         process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            command,
+            cwd=ROOT,
+            env={**environment, "MUSTER_TEST_JOBS": given},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
         started.append(process)
         return process
@@ -208,6 +214,15 @@ def test_a_process_that_hangs_is_replaced_its_job_goes_on_and_its_neighbor_is_un
     assert {other.result["pid"] for other in both if other.result} == {neighbor.result["pid"], job.result["pid"]}
 
 
+def test_a_pool_process_that_dies_alone_costs_seconds_however_long_the_lease(
+    start_worker: StartWorker, enqueue: Enqueue
+) -> None:
+    start_worker(JOBS_LEASE_SECONDS=600)
+    job = enqueue("test.hang", params={"way": "killed"})
+    wait("the job is back", lambda: status(job) == Status.SUCCEEDED, seconds=30)
+    assert list(job.attempts.values_list("outcome", flat=True)) == [Outcome.LOST, Outcome.SUCCEEDED]
+
+
 def test_a_job_that_always_hangs_fails_with_a_reason_and_the_log_shows_where_it_hung(
     start_worker: StartWorker, enqueue: Enqueue, tmp_path: Path
 ) -> None:
@@ -256,6 +271,14 @@ def test_one_worker_serves_the_single_job_of_b_before_the_rest_of_a(
     wait("all end", lambda: {status(job) for job in (*many, single)} == {Status.SUCCEEDED})
     order = JobRun.objects.order_by("claimed_at").values_list("organization_id", flat=True)
     assert list(order) == [1, 2, *[1] * 9]
+
+
+def test_why_a_schedule_could_not_start_its_job_is_kept_for_the_admin(start_worker: StartWorker) -> None:
+    start_worker()
+    assert doorbell.send("jobs.start_scheduled", kwargs={"schedule": "Lost", "kind": "no.such"}, queue="default")
+    wait("its failure is recorded", lambda: TaskResult.objects.filter(status="FAILURE").exists())
+    row = TaskResult.objects.get()
+    assert (row.task_name, "no.such" in row.traceback) == ("jobs.start_scheduled", True)
 
 
 class _Trap:
