@@ -227,7 +227,7 @@ class Stack:
     def sql(self, query: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Rows of a query, in a transaction of its own."""
         with self.connect() as connection:
-            cursor = connection.execute(query, parameters)  # type: ignore[arg-type]
+            cursor = connection.execute(query, parameters)
             return cursor.fetchall() if cursor.description else []
 
     def one(self, query: str, *parameters: Any) -> Any:

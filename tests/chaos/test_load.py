@@ -11,7 +11,7 @@ from tests.chaos.processes import wait
 from tests.chaos.steps import accepted, open_for_business, small
 from tests.chaos.world import CROWD, CROWD_WEEKS
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 FIRST_SERVED = "SELECT count(DISTINCT organization_id) FROM jobs_jobrun WHERE started_at IS NOT NULL"
 LAST_SERVED = """
@@ -44,7 +44,7 @@ def test_two_hundred_jobs_of_twenty_organizations(case: Case) -> None:
     case.fault()
     wait("everybody was served", lambda: stack.sql(FIRST_SERVED) == [(CROWD,)], 120)
     case.recovered("until every organization had its first job begun")
-    settle(stack, 240)
+    settle(stack, 400)
     case.recovered("until all were done")
     ((last,),) = stack.sql(LAST_SERVED)
     case.remark(f"the last organization's first job was start number {last} of {len(jobs)}")

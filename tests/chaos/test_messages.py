@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
-from celery import Celery
 
 from tests.chaos.audit import audit, settle
 from tests.chaos.case import Case
+from tests.chaos.messages import send_again
 from tests.chaos.processes import wait
 from tests.chaos.steps import SOLVE_SECONDS, accepted, open_for_business, small
 
@@ -29,11 +29,7 @@ def test_every_message_comes_five_times(case: Case) -> None:
     web, _ = open_for_business(stack)
     jobs = [accepted(web.generate(seconds=SOLVE_SECONDS // 2))]
     jobs += [accepted(small(web, number)) for number in range(SMALL_JOBS)]
-    sender = Celery(broker=stack.broker_url, set_as_current=False)
-    with sender.connection_for_write() as connection:
-        for _ in range(COPIES - 1):
-            for job in jobs:
-                sender.send_task("jobs.run", args=[job], queue="solve", connection=connection, ignore_result=True)
+    send_again(stack, jobs, times=COPIES - 1)
     assert stack.redis().llen("solve") == COPIES * len(jobs)
     workers = [stack.begin_worker(name) for name in ("first", "second")]
     settle(stack)

@@ -27,7 +27,7 @@ ONLY_WRITES_LOOK = {f"JOBS_{name}_SECONDS": 600 for name in ("LEASE", "HEARTBEAT
 def locked(stack: Stack, query: str, *parameters: Any) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
     """Hold the rows of a query until the block ends, so that whoever wants to write them has to wait."""
     with stack.connect(autocommit=False) as connection:
-        connection.execute(query, parameters)  # type: ignore[arg-type]
+        connection.execute(query, parameters)
         yield connection
         connection.rollback()
 
