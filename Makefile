@@ -5,14 +5,16 @@ PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input --quiet
 CHECKED := config rostering analytics jobs tests benchmarks manage.py
 WORKERS ?= 2
+CASES ?= 4
 
-.PHONY: demo test check audit bench screenshots clean help
+.PHONY: demo test check audit chaos bench screenshots clean help
 
 help:
 	@echo "make demo    run Muster with two demo organizations on http://127.0.0.1:8000/ (PORT=... for another port)"
 	@echo "make test    every check and every test, on PostgreSQL and Valkey of their own"
 	@echo "make check   the static checks only: ruff, mypy, import-linter"
 	@echo "make audit   known holes in the dependencies (pip-audit, needs the internet) and in our code (bandit)"
+	@echo "make chaos   break running installations on purpose; CASES=4 at once, the table goes into docs/jobs.md"
 	@echo "make bench   the public rostering benchmarks: make bench INSTANCES='Instance1.txt Instance3.txt' SECONDS=60"
 	@echo "             with COMPARE=1 beside CP-SAT, HiGHS and CBC, into benchmarks/RESULTS.md"
 	@echo "make screenshots  take the pictures in docs/images from a running demo"
@@ -35,6 +37,10 @@ check: $(VENV)/.development
 audit: $(VENV)/.audit
 	@$(VENV)/audit/bin/bandit --quiet --recursive -lll $(filter-out tests benchmarks,$(CHECKED))
 	@$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement constraints.txt
+
+# CASES installations are broken at once; most of a case is waiting.
+chaos: $(VENV)/.development $(VENV)/.loops
+	@$(PYTHON) -m pytest -p tests.chaos.table -m chaos -n $(CASES) tests/chaos
 
 bench: $(VENV)/.loops $(if $(COMPARE),$(VENV)/.bench)
 	@test -n "$(INSTANCES)" || { echo "Name instance files: make bench INSTANCES='Instance1.txt Instance3.txt' SECONDS=60"; exit 1; }

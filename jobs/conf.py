@@ -14,7 +14,7 @@ def _number(name: str, default: float) -> float:
 
 def lease_seconds() -> float:
     """How long a running job may stay silent before another worker takes it over."""
-    return _number("JOBS_LEASE_SECONDS", 45)
+    return _number("JOBS_LEASE_SECONDS", 40)
 
 
 def heartbeat_seconds() -> float:

@@ -58,10 +58,12 @@ def run_cbc(
     nodes: int | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     on_progress: OnProgress = lambda objective, bound: None,
+    wanted: Callable[[], bool] = lambda: True,
 ) -> MilpOutcome:
     """Minimize `model`; returns within `seconds` and a grace of about two seconds, or sooner when asked to stop.
 
-    `start` must name every integer variable consistently to be of use; CBC silently ignores it otherwise.
+    `start` must name every integer variable consistently to be of use; CBC silently ignores it otherwise. Told to stop
+    while what it has is no longer `wanted`, it is killed at once.
     """
     with tempfile.TemporaryDirectory(prefix="muster-cbc-") as folder:
         mps, solution = Path(folder, "model.mps"), Path(folder, "solution.txt")
@@ -84,7 +86,7 @@ def run_cbc(
         def told(objective: float | None, bound: float | None) -> None:
             on_progress(*(None if value is None else value + offset for value in (objective, bound)))
 
-        log = _run(command, folder, left, should_stop, told)
+        log = _run(command, folder, left, should_stop, wanted, told)
         return _read(solution, log, names, offset)
 
 
@@ -101,7 +103,12 @@ def _write_start(path: Path, start: Mapping[str, float], names: Mapping[str, str
 
 
 def _run(
-    command: list[str], folder: str, seconds: float, should_stop: Callable[[], bool], on_progress: OnProgress
+    command: list[str],
+    folder: str,
+    seconds: float,
+    should_stop: Callable[[], bool],
+    wanted: Callable[[], bool],
+    on_progress: OnProgress,
 ) -> str:
     """Run to the end, stopping by SIGINT when asked or late; returns the log."""
     master, slave = os.openpty()
@@ -117,7 +124,7 @@ def _run(
     finally:
         os.close(slave)
     try:
-        return _follow(process, master, time.monotonic() + seconds, should_stop, on_progress)
+        return _follow(process, master, time.monotonic() + seconds, should_stop, wanted, on_progress)
     finally:
         if process.poll() is None:
             process.kill()
@@ -130,6 +137,7 @@ def _follow(
     master: int,
     deadline: float,
     should_stop: Callable[[], bool],
+    wanted: Callable[[], bool],
     on_progress: OnProgress,
 ) -> str:
     log, seen = "", 0
@@ -152,7 +160,7 @@ def _follow(
         now = time.monotonic()
         if kill_at is None and (now > deadline or should_stop()):
             process.send_signal(signal.SIGINT)
-            kill_at = now + GRACE_SECONDS
+            kill_at = now + (GRACE_SECONDS if wanted() else 0.0)
         elif kill_at is not None and now > kill_at:
             process.kill()
             break

@@ -35,6 +35,7 @@ def choose(
         start=start,
         nodes=ROUNDS_PER_LIMIT if counted else None,
         should_stop=session.over,
+        wanted=session.wanted,
     )
     if outcome.values is None:
         return None

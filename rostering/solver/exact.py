@@ -52,4 +52,5 @@ def _run(compact: CompactModel, session: Session, name: str, seconds: float) -> 
         threads=session.options.threads,
         should_stop=session.asked_to_stop,
         on_progress=told,
+        wanted=session.wanted,
     )

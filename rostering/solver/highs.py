@@ -23,10 +23,12 @@ def run_highs(
     nodes: int | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     on_progress: OnProgress = lambda objective, bound: None,
+    wanted: Callable[[], bool] = lambda: True,
 ) -> MilpOutcome:
     """Minimize `model`; returns within about a second of `seconds`, or sooner when asked to stop.
 
-    `threads` is accepted for symmetry with CBC: HiGHS fixes one number for the whole process, so one is used.
+    `threads` and `wanted` are accepted for symmetry with CBC: HiGHS fixes one number of threads for the whole process,
+    so one is used, and it hands over what it has without waiting.
     """
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="muster-highs-") as folder:

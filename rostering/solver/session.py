@@ -72,6 +72,10 @@ class Session:
                 self.report()
         return self.signal is not Signal.GO_ON
 
+    def wanted(self) -> bool:
+        """Whether what is found is still of use: not once the caller has cancelled."""
+        return self.signal is not Signal.CANCEL
+
     # -- rosters ---------------------------------------------------------------------------------------------------
 
     def offer(self, assignments: Assignments, modelled: float | None = None) -> bool:
