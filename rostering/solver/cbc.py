@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import pulp
 
@@ -86,7 +87,7 @@ def run_cbc(
         def told(objective: float | None, bound: float | None) -> None:
             on_progress(*(None if value is None else value + offset for value in (objective, bound)))
 
-        log = _run(command, folder, left, should_stop, wanted, told)
+        log = _run(command, folder, left, _Caller(should_stop, wanted, told))
         return _read(solution, log, names, offset)
 
 
@@ -102,14 +103,15 @@ def _write_start(path: Path, start: Mapping[str, float], names: Mapping[str, str
     path.write_text("Stopped on time - objective value 0\n" + "\n".join(lines) + "\n")
 
 
-def _run(
-    command: list[str],
-    folder: str,
-    seconds: float,
-    should_stop: Callable[[], bool],
-    wanted: Callable[[], bool],
-    on_progress: OnProgress,
-) -> str:
+class _Caller(NamedTuple):
+    """What the caller wishes, and what it wants to hear."""
+
+    should_stop: Callable[[], bool]
+    wanted: Callable[[], bool]
+    on_progress: OnProgress
+
+
+def _run(command: list[str], folder: str, seconds: float, caller: _Caller) -> str:
     """Run to the end, stopping by SIGINT when asked or late; returns the log."""
     master, slave = os.openpty()
     try:
@@ -124,7 +126,7 @@ def _run(
     finally:
         os.close(slave)
     try:
-        return _follow(process, master, time.monotonic() + seconds, should_stop, wanted, on_progress)
+        return _follow(process, master, time.monotonic() + seconds, caller)
     finally:
         if process.poll() is None:
             process.kill()
@@ -132,14 +134,7 @@ def _run(
         os.close(master)
 
 
-def _follow(
-    process: subprocess.Popen[bytes],
-    master: int,
-    deadline: float,
-    should_stop: Callable[[], bool],
-    wanted: Callable[[], bool],
-    on_progress: OnProgress,
-) -> str:
+def _follow(process: subprocess.Popen[bytes], master: int, deadline: float, caller: _Caller) -> str:
     log, seen = "", 0
     kill_at: float | None = None
     while True:
@@ -153,14 +148,14 @@ def _follow(
                 break
             log += chunk.decode("utf-8", "replace")
             end = log.rfind("\n") + 1
-            _report(log[seen:end], on_progress)
+            _report(log[seen:end], caller.on_progress)
             seen = max(seen, end)
         elif process.poll() is not None:
             break
         now = time.monotonic()
-        if kill_at is None and (now > deadline or should_stop()):
+        if kill_at is None and (now > deadline or caller.should_stop()):
             process.send_signal(signal.SIGINT)
-            kill_at = now + (GRACE_SECONDS if wanted() else 0.0)
+            kill_at = now + (GRACE_SECONDS if caller.wanted() else 0.0)
         elif kill_at is not None and now > kill_at:
             process.kill()
             break

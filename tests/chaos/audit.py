@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
 
 from tests.chaos.processes import descends, marked, wait
 from tests.chaos.stack import Stack
@@ -31,12 +30,6 @@ def audit(stack: Stack, accepted: Iterable[str]) -> str:
     ]
     assert not faults, "broken promises:\n" + "\n".join(faults)
     return _summary(stack)
-
-
-def rescued_late(stack: Stack) -> timedelta:
-    """The longest that an expired lease lay before somebody took notice."""
-    late = stack.one("SELECT max(at - lease) FROM chaos_states WHERE was = 'running' AND lease < at")
-    return late if late is not None else timedelta(0)
 
 
 def _lost(stack: Stack, wanted: set[str]) -> list[str]:
