@@ -1,8 +1,10 @@
 """Kills a pool process that hangs in a job: one that stopped beating, or goes on long after it was told to give up.
 Notices, too, when one has died in a job.
 
-Pool processes and the worker's main process share a page of memory, one entry for each place in the pool. A process at
+Pool processes and the worker's main process share a page of memory, entries for each place in the pool. A process at
 work keeps writing by when it will write again; the main process kills the one whose time has passed, and only that one.
+What a process that died has written stays until the main process has read it: its successor, which may start at once,
+writes beside it.
 Nothing here needs the database or the broker, so a hung server hides nobody.
 """
 
@@ -26,6 +28,9 @@ from jobs import conf
 logger = logging.getLogger(__name__)
 
 PLACES = 256
+# So many processes may die in one place between two looks of the main process before one goes unnoticed.
+ENTRIES_PER_PLACE = 4
+_ENTRIES = PLACES * ENTRIES_PER_PLACE
 # pid, attempt, job, and the time by which it writes again, on the clock that all processes of a machine share.
 _ENTRY = struct.Struct("=II16sd")
 _STANDARD_ERROR = 2
@@ -34,7 +39,7 @@ _SECONDS_FOR_TRACEBACK = 0.5
 
 @dataclass(frozen=True)
 class Entry:
-    """A pool process, its place in the pool, the attempt it runs, and by when it is to be heard of again."""
+    """A pool process, where it writes, the attempt it runs, and by when it is to be heard of again."""
 
     place: int
     pid: int
@@ -47,7 +52,12 @@ class Board:
     """The page that a worker's main process shares with its pool. Each entry is written by one process at a time."""
 
     def __init__(self) -> None:
-        self._page = mmap.mmap(-1, _ENTRY.size * PLACES)
+        self._page = mmap.mmap(-1, _ENTRY.size * _ENTRIES)
+
+    def take(self, place: int) -> int:
+        """Where a process that starts in this place of the pool writes: beside what those that died there have left."""
+        own = range(place, _ENTRIES, PLACES)
+        return next((entry for entry in own if self._pid(entry) in (0, os.getpid())), place)
 
     def write(self, place: int, *, job_id: uuid.UUID, attempt: int, due: float) -> None:
         """This process runs the attempt and writes again before `due` (of `time.monotonic`)."""
@@ -60,7 +70,7 @@ class Board:
     def entries(self) -> list[Entry]:
         """The processes that run jobs."""
         found = []
-        for place in range(PLACES):
+        for place in range(_ENTRIES):
             pid, attempt, job, due = _ENTRY.unpack_from(self._page, place * _ENTRY.size)
             if pid:
                 found.append(Entry(place, pid, uuid.UUID(bytes=job), attempt, due))
@@ -69,6 +79,9 @@ class Board:
     def overdue(self, now: float) -> list[Entry]:
         """Those whose time has passed."""
         return [entry for entry in self.entries() if entry.due < now]
+
+    def _pid(self, place: int) -> int:
+        return int(_ENTRY.unpack_from(self._page, place * _ENTRY.size)[0])
 
 
 class _Place:
@@ -84,11 +97,11 @@ def open_board() -> None:
 
 
 def take_place(number: int | None) -> None:
-    """In a pool process that starts: which place of the pool it fills; whoever filled it before is gone."""
+    """In a pool process that starts: which place of the pool it fills."""
     if _Place.board is None or number is None or number >= PLACES:
         return
-    _Place.number = number
-    _Place.board.clear(number)
+    _Place.number = _Place.board.take(number)
+    _Place.board.clear(_Place.number)
     faulthandler.register(signal.SIGUSR2, file=_STANDARD_ERROR, all_threads=True)
 
 

@@ -11,6 +11,7 @@ from tests.chaos.case import Case
 from tests.chaos.processes import alive, children, marked, send, wait
 from tests.chaos.stack import Program, Stack
 from tests.chaos.steps import (
+    NOTICE_SECONDS,
     RECOVERY_SECONDS,
     SHORT,
     await_attempt,
@@ -75,7 +76,7 @@ def test_a_pool_process_killed(case: Case) -> None:
     send(child, signal.SIGKILL)
     await_no_cbc(stack)
     await_attempt(stack, job, 2)
-    case.recovered("until the next attempt began", within=RECOVERY_SECONDS)
+    case.recovered("until the next attempt began", within=NOTICE_SECONDS)
     settle(stack)
     case.outcome = audit(stack, [job])
 

@@ -90,6 +90,20 @@ def test_the_job_of_a_process_that_died_is_named_once(start: Start) -> None:
     assert take_off_the_dead(set()) == [], "a pool without processes tells nothing"
 
 
+def test_the_job_of_a_process_that_died_is_named_although_another_has_taken_its_place(start: Start) -> None:
+    dead = start(1, "silent")
+    time.sleep(0.3)
+    dead.kill()
+    dead.join()
+    successor = start(1, "lively")
+    assert dead.pid is not None and successor.pid is not None
+    time.sleep(0.3)
+    assert [entry.pid for entry in take_off_the_dead({successor.pid})] == [dead.pid]
+    board = watchdog._Place.board
+    assert board is not None
+    assert [entry.pid for entry in board.entries()] == [successor.pid], "the successor's word stands"
+
+
 def test_a_process_that_comes_back_to_life_when_looked_at_twice_is_left_alone(start: Start) -> None:
     sleeper = start(0, "lively")
     assert sleeper.pid is not None
