@@ -150,6 +150,11 @@ def requeue(job: JobRun, *, message: str, outcome: Outcome, delay_seconds: float
         ring_on_commit(job)
 
 
+def times(job: JobRun, *outcomes: Outcome) -> int:
+    """How many attempts have ended in one of these ways, the one that is ending now included."""
+    return job.attempts.filter(outcome__in=outcomes).count() + 1
+
+
 def ring_on_commit(job: JobRun) -> None:
     """Send the job's message once the transaction has committed; a broker that is down changes nothing."""
     job_id, queue = job.pk, job.queue

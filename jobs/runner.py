@@ -131,15 +131,16 @@ def _failed(sentence: str, kind: FailureKind, *, pulse: Pulse, detail: str = "")
 
 def _interrupted(error: Exception, detail: str, pulse: Pulse) -> Ending:
     def end(row: JobRun) -> None:
+        failures = lifecycle.times(row, Outcome.INTERRUPTED)
         if row.attempts_left == 0:
+            often = "once" if failures == 1 else f"{failures} times"
             sentence = (
-                f"A service this job needs did not answer, {row.attempt} times in a row, so it was given up. "
-                "Nothing of it was kept."
+                f"A service this job needs did not answer ({often}), and no attempts are left. Nothing of it was kept."
             )
             lifecycle.keep_figures(row, pulse.figures)
             lifecycle.fail(row, sentence=sentence, kind=FailureKind.INFRASTRUCTURE, detail=detail)
             return
-        delay = conf.backoff_seconds() * 2 ** (row.attempt - 1)
+        delay = conf.backoff_seconds() * 2 ** (failures - 1)
         lifecycle.requeue(
             row,
             message=f"Interrupted ({type(error).__name__}); tried again by itself.",

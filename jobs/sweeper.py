@@ -78,10 +78,12 @@ def _settle_one(job: JobRun, outcome: Outcome) -> bool:
         lifecycle.settle_cancelled(job, message="Cancelled; its worker had stopped answering.")
         return False
     if job.attempts_left == 0:
+        silences = lifecycle.times(job, Outcome.LOST, Outcome.KILLED)
+        often = "once" if silences == 1 else f"{silences} times"
         lifecycle.fail(
             job,
             sentence=(
-                f"The worker computing this stopped answering {job.attempt} times, so it is not tried again. "
+                f"The worker computing this stopped answering {often}, and no attempts are left. "
                 "Nothing of it was kept. A smaller piece of work may go through."
             ),
             kind=FailureKind.INFRASTRUCTURE,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from jobs import lifecycle, schedules, services
+from jobs import conf, lifecycle, schedules, services
 from jobs.exceptions import JobAlreadyActive, JobNotActive, UnknownKind
 from jobs.models import JobRun
 from jobs.runner import NEUTRAL_SENTENCE, run_job
@@ -72,6 +75,22 @@ def test_an_infrastructure_error_is_tried_again_with_growing_pauses(enqueue: Enq
     assert outcomes == [Outcome.INTERRUPTED, Outcome.INTERRUPTED, Outcome.SUCCEEDED]
 
 
+def test_only_infrastructure_errors_lengthen_the_pause_and_are_counted(enqueue: Enqueue) -> None:
+    job = enqueue("test.flaky", params={"failures": 99})
+    for _ in range(6):
+        claimed = lifecycle.claim(job.pk, worker="leaving")
+        assert claimed is not None
+        lifecycle.requeue(claimed, message="Handed back.", outcome=Outcome.HANDED_BACK, refund=True)
+    before = timezone.now()
+    row = run_job(job.pk, inline=True)
+    assert row is not None and row.attempt == 7
+    assert row.available_at - before < timedelta(seconds=2 * conf.backoff_seconds()), "the first pause is the shortest"
+    while row is not None and row.status == Status.QUEUED:
+        JobRun.objects.update(available_at=job.queued_at)
+        row = run_job(job.pk, inline=True)
+    assert row is not None and "did not answer (3 times)" in row.error
+
+
 @pytest.mark.parametrize("fault", kinds.FAULTS)
 def test_whatever_fails_under_the_work_is_tried_again(enqueue: Enqueue, fault: str) -> None:
     job = run_job(enqueue("test.fault", params={"fault": fault}).pk, inline=True)
@@ -89,7 +108,7 @@ def test_a_poison_job_ends_as_a_failure_with_a_reason_after_its_last_attempt(enq
         JobRun.objects.update(available_at=job.queued_at)
     job.refresh_from_db()
     assert (job.status, job.attempt, job.failure_kind) == (Status.FAILED, 3, FailureKind.INFRASTRUCTURE)
-    assert "3 times in a row" in job.error
+    assert "did not answer (3 times)" in job.error
     assert "server closed the connection" in job.error_detail
 
 

@@ -46,6 +46,20 @@ def test_a_job_that_kills_every_worker_ends_as_a_failure_with_a_reason(enqueue: 
     assert lifecycle.claim(job.pk, worker="w") is None
 
 
+def test_the_reason_counts_the_times_the_worker_fell_silent_and_no_other_attempts(enqueue: Enqueue) -> None:
+    job = enqueue("test.search")
+    for outcome, refund in [(Outcome.HANDED_BACK, True), (Outcome.INTERRUPTED, False)]:
+        claimed = lifecycle.claim(job.pk, worker="w")
+        assert claimed is not None
+        lifecycle.requeue(claimed, message="Back.", outcome=outcome, refund=refund)
+    lifecycle.claim(job.pk, worker="dead")
+    expire_lease(job)
+    sweep()
+    job.refresh_from_db()
+    assert job.status == Status.FAILED
+    assert "stopped answering once, and no attempts are left" in job.error
+
+
 def test_a_cancelled_job_of_a_dead_worker_ends_cancelled_and_is_never_run_again(enqueue: Enqueue) -> None:
     job = enqueue("test.search")
     lifecycle.claim(job.pk, worker="dead")
