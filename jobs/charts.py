@@ -142,12 +142,17 @@ def _chart(
         area=f"{corners[0][0]},{floor} {line} {corners[-1][0]},{floor}",
         end_x=corners[-1][0],
         end_y=corners[-1][1],
-        x_ticks=[Tick(x(end * share), _clock(end * share)) for share in shares],
-        y_ticks=[Tick(y(value), label(value)) for value in y_ticks],
+        x_ticks=_different([Tick(x(end * share), _clock(end * share)) for share in shares]),
+        y_ticks=_different([Tick(y(value), label(value)) for value in y_ticks]),
         bound_y=y(bound) if bound is not None else None,
         bound_label=f"bound {label(bound)}" if bound is not None else "",
         note="logarithmic axis" if logarithmic else "",
     )
+
+
+def _different(ticks: list[Tick]) -> list[Tick]:
+    """The ticks, of those that round to the same words the first."""
+    return list({tick.label: tick for tick in reversed(ticks)}.values())[::-1]
 
 
 def _range(values: list[float], *, logarithmic: bool) -> tuple[float, float]:

@@ -32,6 +32,14 @@ def test_a_fall_by_orders_of_magnitude_is_drawn_on_a_logarithmic_axis() -> None:
     assert chart is not None and chart.note == "logarithmic axis"
 
 
+def test_no_two_ticks_of_an_axis_say_the_same() -> None:
+    chart = objective_chart([[0.4, 5789.6, 98.8]], bound=None, until_seconds=1.3)
+    assert chart is not None
+    assert [tick.label for tick in chart.x_ticks] == ["0:00", "0:01"]
+    labels = [tick.label for tick in chart.y_ticks]
+    assert len(labels) == len(set(labels)) == 2
+
+
 @given(history=histories, bound=values | st.none(), until=st.floats(0, 7200))
 def test_every_chart_stays_inside_its_frame(
     history: list[tuple[float, float | None, float | None]], bound: float | None, until: float
