@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import DropdownFilter
+from django.utils import timezone
+from unfold.contrib.filters.admin import DropdownFilter, RangeDateTimeFilter
+from unfold.utils import parse_datetime_str
 
 from jobs import pages, selectors
 from jobs.models import JobRun
@@ -27,6 +30,34 @@ class KindFilter(DropdownFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[JobRun]) -> QuerySet[JobRun]:
         value = self.value()
         return queryset.filter(kind=value) if value else queryset
+
+
+class MomentFilter(RangeDateTimeFilter):
+    """From and to a moment, in the time zone that the page shows; a date without a time means the whole day.
+
+    The theme's own takes what is typed for the installation's zone, and ignores a date without a time.
+    """
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        bounds = {"gte": self._moment("from", time.min), "lte": self._moment("to", time.max)}
+        known = {f"{self.parameter_name}__{bound}": moment for bound, moment in bounds.items() if moment is not None}
+        return queryset.filter(**known)
+
+    def _moment(self, end: str, of_day: time) -> datetime | None:
+        day = str(self.used_parameters.get(f"{self.parameter_name}_{end}_0") or "").strip()
+        clock = str(self.used_parameters.get(f"{self.parameter_name}_{end}_1") or "").strip()
+        typed = parse_datetime_str(f"{day} {clock or '00:00'}") if day else None
+        if typed is None:
+            return None
+        return timezone.make_aware(typed if clock else datetime.combine(typed, of_day))
+
+
+class AcceptedFilter(MomentFilter):
+    """When a job was accepted, under the name its column has."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "time accepted"
 
 
 class ScheduleFilter(DropdownFilter):

@@ -15,9 +15,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import GroupResult, TaskResult
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from jobs.admin.base import ScheduleManagerAdmin, breadcrumbs
+from jobs.admin.filters import MomentFilter
 from jobs.wording import duration
 
 SCHEDULES = "admin:django_celery_beat_periodictask_changelist"
@@ -38,7 +39,7 @@ class TaskResultAdmin(ScheduleManagerAdmin):
 
     list_display = ("task", "status_cell", "schedule", "date_done", "took", "outcome")
     list_display_links = ("task",)
-    list_filter = (("status", ChoicesDropdownFilter), ("date_done", RangeDateTimeFilter))
+    list_filter = (("status", ChoicesDropdownFilter), ("date_done", MomentFilter))
     search_fields = ("task_name", "periodic_task_name", "task_id")
     search_help_text = "Search by task or schedule"
     ordering = ("-date_done",)

@@ -18,12 +18,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_POST
 from unfold.admin import ModelAdmin
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from jobs import pages, selectors, services
 from jobs.access import manages_schedules
 from jobs.admin.base import breadcrumbs
-from jobs.admin.filters import KindFilter, OrganizationFilter, PersonFilter, ScheduleFilter
+from jobs.admin.filters import AcceptedFilter, KindFilter, OrganizationFilter, PersonFilter, ScheduleFilter
 from jobs.exceptions import JobRefused
 from jobs.models import JobRun, WorkerPulse
 
@@ -41,7 +41,7 @@ class JobRunAdmin(ModelAdmin):
     list_filter = (
         ("status", ChoicesDropdownFilter),
         KindFilter,
-        ("queued_at", RangeDateTimeFilter),
+        ("queued_at", AcceptedFilter),
         PersonFilter,
         ScheduleFilter,
     )

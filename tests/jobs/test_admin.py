@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
@@ -92,21 +95,47 @@ def test_the_page_costs_the_same_for_a_first_try_and_for_the_tenth_retry(
 
 
 @pytest.mark.parametrize(
-    "query",
+    ("query", "found"),
     [
-        "?q=roster",
-        "?schedule=none",
-        "?person=1",
-        "?person=x",
-        "?of=platform",
-        "?status__exact=running",
-        "?kind=test.search",
-        "?status__exact=nonsense",
+        ("?q=roster", True),
+        ("?q=payroll", False),
+        ("?person={alice}", True),
+        ("?person=999999", False),
+        ("?person=x", True),
+        ("?of=platform", True),
+        ("?status__exact=running", True),
+        ("?status__exact=failed", False),
+        ("?kind=test.search", True),
+        ("?kind=test.add", False),
+        ("?queued_at_from_0=2020-01-01&queued_at_from_1=00:00", True),
+        ("?queued_at_to_0=2020-01-01&queued_at_to_1=00:00", False),
+        ("?queued_at_from_0=2020-01-01", True),
+        ("?queued_at_to_0=2020-01-01", False),
+        ("?queued_at_to_0=nonsense", True),
     ],
 )
-def test_the_list_can_be_searched_and_filtered(page: Client, enqueue: Enqueue, alice: User, query: str) -> None:
-    running(enqueue, alice)
-    assert page.get(LIST + query, follow=True).status_code == 200
+def test_the_list_can_be_searched_and_filtered(
+    page: Client, enqueue: Enqueue, alice: User, query: str, found: bool
+) -> None:
+    job = running(enqueue, alice)
+    answer = page.get(LIST + query.format(alice=alice.pk), follow=True)
+    assert answer.status_code == 200
+    assert (str(job.pk) in answer.content.decode()) == found
+
+
+def test_the_time_filter_means_the_clock_that_the_list_shows(rf: RequestFactory, enqueue: Enqueue, root: User) -> None:
+    job = enqueue()
+    JobRun.objects.filter(pk=job.pk).update(queued_at=datetime(2026, 7, 1, 23, 30, tzinfo=UTC))
+
+    def listed(query: str) -> list[JobRun]:
+        request = rf.get(LIST + query)
+        request.user = root
+        with timezone.override("Europe/Berlin"):  # 01:30 on July 2
+            return list(site.get_model_admin(JobRun).get_changelist_instance(request).get_queryset(request))
+
+    assert listed("?queued_at_from_0=2026-07-02&queued_at_from_1=01:30&queued_at_to_0=2026-07-02") == [job]
+    assert listed("?queued_at_from_0=2026-07-02&queued_at_from_1=01:31") == []
+    assert listed("?queued_at_to_0=2026-07-01") == []
 
 
 def test_the_page_of_a_running_job_shows_bar_figures_charts_and_buttons(
