@@ -202,6 +202,11 @@ def _next_due_of(entry: PeriodicTask, after: datetime) -> datetime | None:
     return None  # by the sun: known only with an astronomy library that is not installed
 
 
+def row_of_times(model: Any, **times: Any) -> Any:
+    """The row of these times, made if there is none; of several, which the library allows, the first."""
+    return model.objects.filter(**times).order_by("pk").first() or model.objects.create(**times)
+
+
 def _arguments(entry: PeriodicTask) -> tuple[list[Any], dict[str, Any]]:
     try:
         args, kwargs = json.loads(entry.args or "[]"), json.loads(entry.kwargs or "{}")
@@ -218,7 +223,7 @@ def _create_sweep() -> bool:
     if PeriodicTask.objects.filter(name=SWEEP_NAME).exists():
         return False
     seconds = max(1, int(conf.sweep_seconds()))
-    interval, _ = IntervalSchedule.objects.get_or_create(every=seconds, period=IntervalSchedule.SECONDS)
+    interval = row_of_times(IntervalSchedule, every=seconds, period=IntervalSchedule.SECONDS)
     PeriodicTask.objects.create(
         name=SWEEP_NAME,
         task="jobs.sweep",
@@ -233,7 +238,8 @@ def _create_sweep() -> bool:
 def _create(schedule: Schedule) -> bool:
     if PeriodicTask.objects.filter(name=schedule.name).exists():
         return False
-    when, _ = CrontabSchedule.objects.get_or_create(
+    when = row_of_times(
+        CrontabSchedule,
         minute=schedule.minute,
         hour=schedule.hour,
         day_of_week=schedule.day_of_week,

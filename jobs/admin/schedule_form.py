@@ -265,13 +265,11 @@ class ScheduleForm(forms.ModelForm):  # type: ignore[type-arg]  # the library's 
             entry.one_off = data["repeats"] == ONCE
             if data["repeats"] == CLOCK:
                 values = {name: data[name] for name in (*CRONTAB_FIELDS, "timezone")}
-                entry.crontab = CrontabSchedule.objects.filter(**values).first() or CrontabSchedule.objects.create(
-                    **values
-                )
+                entry.crontab = schedules.row_of_times(CrontabSchedule, **values)
             elif data["repeats"] == INTERVAL:
-                entry.interval, _ = IntervalSchedule.objects.get_or_create(every=data["every"], period=data["period"])
+                entry.interval = schedules.row_of_times(IntervalSchedule, every=data["every"], period=data["period"])
             else:
-                entry.clocked, _ = ClockedSchedule.objects.get_or_create(clocked_time=data["once_at"])
+                entry.clocked = schedules.row_of_times(ClockedSchedule, clocked_time=data["once_at"])
             if before != (entry.crontab_id, entry.interval_id, entry.clocked_id):
                 # Beat counts from the edit on: a time of today that is already over is not made up for.
                 entry.last_run_at = None

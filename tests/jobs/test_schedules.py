@@ -10,7 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
-from django_celery_beat.models import CrontabSchedule, PeriodicTask
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
@@ -62,6 +62,16 @@ def test_setting_up_creates_what_is_missing_and_keeps_what_operators_edited(
     PeriodicTask.objects.get(name=schedules.SWEEP_NAME).delete()
     call_command("setup_schedules")
     assert "Created: " in capsys.readouterr().out
+
+
+def test_setting_up_lives_with_rows_of_times_that_stand_twice(entry: PeriodicTask) -> None:
+    for model in (IntervalSchedule, CrontabSchedule):
+        for row in model.objects.all():
+            row.pk = None
+            row.save(force_insert=True)
+    PeriodicTask.objects.all().delete()
+    assert schedules.SWEEP_NAME in schedules.setup()
+    assert schedules.setup() == []
 
 
 def test_every_beat_entry_names_a_task_that_exists(entry: PeriodicTask) -> None:
