@@ -17,7 +17,7 @@ SHORT = {
 }
 """Intervals for cases that are not about how long recovery takes."""
 RECOVERY_SECONDS = 60
-NOTICE_SECONDS = 10
+NOTICE_SECONDS = 20
 """A worker that lives sees a death in its pool, and need not wait for a lease."""
 SUBMIT_SECONDS = 1.0
 CANCEL_SECONDS = 2.0
