@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -56,7 +57,7 @@ def outlook(organization: Organization, *, now: datetime, only: Collection[int] 
     could work it had they renewed.
     """
     today = now.astimezone(organization.tz).date()
-    parameters = {
+    parameters: dict[str, Any] = {
         "organization": organization.pk,
         "zone": organization.time_zone,
         "now": now,
@@ -246,14 +247,14 @@ tight AS MATERIALIZED (
 ),
 candidate AS MATERIALIZED (
     SELECT t.*, a.staff_id, a.own @> t.span AS remains,
-        t.steady + count(*) FILTER (WHERE a.own @> t.span) OVER shift < least(t.headcount, t.steady + count(*) OVER shift)
-            AS short
+        t.steady + count(*) FILTER (WHERE a.own @> t.span) OVER people
+            < least(t.headcount, t.steady + count(*) OVER people) AS short
     FROM tight t
     JOIN able a ON a.kinds = t.kinds AND NOT a.steady
     WHERE a.renewed @> t.span
         AND a.employed_from <= t.first_day AND (a.employed_until IS NULL OR a.employed_until >= t.last_day)
         AND (a.anywhere OR (a.staff_id, t.site_id) IN (SELECT staff_id, site_id FROM admitted))
-    WINDOW shift AS (PARTITION BY t.id)
+    WINDOW people AS (PARTITION BY t.id)
 ),
 loss AS (
     SELECT e.id AS held, c.id AS shift_id, c.starts_at

@@ -64,12 +64,15 @@ class Scene:
         person = fields.pop("staff", None) or make_staff(organization=self.organization, **fields)
         expires = None if until is None else TODAY + timedelta(days=until)
         issued = TODAY + timedelta(days=since)
-        return [
+        first, *_ = [
             make_staff_certification(person, kind, issued=issued, expires=expires) for kind in kinds or (self.dog,)
-        ][0]
+        ]
+        return first
 
     def night(self, day: int, clock: str = "22:00", hours: float = 8, **fields: Any) -> Shift:
-        return make_shift(at(day, clock), hours=hours, organization=self.organization, **{"site": self.harbor, **fields})
+        return make_shift(
+            at(day, clock), hours=hours, organization=self.organization, **{"site": self.harbor, **fields}
+        )
 
     def found(self, **only: Any) -> dict[int, list[int]]:
         """The first shifts by what is held, and that the count is theirs."""
@@ -302,9 +305,7 @@ class World:
         )
 
     def publish(self) -> list[tuple[int, int]]:
-        roster = make_roster(
-            organization=self.organization, start_date=TODAY, days=60, status=Roster.Status.PUBLISHED
-        )
+        roster = make_roster(organization=self.organization, start_date=TODAY, days=60, status=Roster.Status.PUBLISHED)
         given: dict[int, list[Shift]] = defaultdict(list)
         for shift in self.rng.sample(self.shifts, len(self.shifts) // 4):
             person = self.rng.choice(self.staff)
