@@ -233,6 +233,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "RosterStatusEnum": "rostering.models.Roster.Status",
         "HealthStatusEnum": "analytics.models.HealthStatus",
+        "RoleEnum": "rostering.models.Role",
         "JobStatusEnum": "jobs.api.serializers.STATUS_WORDS",
         "WeekdayEnum": "rostering.models.Weekday",
     },

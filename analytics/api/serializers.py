@@ -76,6 +76,7 @@ class ExpiringCertificationSerializer(Row):
     expires = serializers.DateField()
     days_left = serializers.IntegerField()
     blocks = serializers.BooleanField()
+    uncovered_shifts = serializers.IntegerField(help_text="Future shifts that become uncovered if nobody renews.")
 
 
 class CostDaySerializer(Row):

@@ -93,7 +93,7 @@ class ExpiringCertificationsView(TenantView):
     )
     @cached(
         "dashboard:expiring_certifications:{days_ahead}",
-        topics=(Topic.STAFF, Topic.CERTIFICATIONS),
+        topics=(*WORK, Topic.CERTIFICATIONS),
         seconds=METRICS_SECONDS,
         read=_read("days_ahead", default=30, least=0, most=3650),
     )

@@ -7,16 +7,18 @@ from typing import Any
 
 from analytics.selectors.metrics import percent
 from rostering.models import Organization
-from rostering.selectors.expiry import current_certifications
+from rostering.selectors.expiry import current_certifications, uncovered_shifts
 from rostering.selectors.periods import Period, today
 from rostering.selectors.reports import Scope, employee_hours
 
 
 def expiring_certifications(organization: Organization, days_ahead: int) -> list[dict[str, Any]]:
-    """Certifications of active staff that run out within so many days, soonest first, unless renewed. One query."""
+    """Certifications of active staff that run out within so many days, soonest first, unless renewed, and how many
+    future shifts become uncovered if nobody renews. Two queries."""
     day = today(organization)
     last = day + timedelta(days=days_ahead)
     rows = current_certifications(organization).filter(expires__gte=day, expires__lte=last)
+    uncovered = uncovered_shifts(organization)
     return [
         {
             "id": row.pk,
@@ -29,6 +31,7 @@ def expiring_certifications(organization: Organization, days_ahead: int) -> list
             "expires": row.expires,
             "days_left": (row.expires - day).days if row.expires else None,
             "blocks": row.certification.blocks,
+            "uncovered_shifts": uncovered.of(row.pk).number,
         }
         for row in rows.select_related("staff", "certification").order_by("expires", "staff__last_name", "pk")
     ]

@@ -6,7 +6,7 @@ Power comes from the member's role, never from Django's model permissions.
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from django import forms
 from django.contrib import messages
@@ -163,7 +163,7 @@ class OrganizationAdmin(Scoped, ModelAdmin):
     list_fullwidth = True
     warn_unsaved_form = True
     compressed_fields = True
-    list_per_page = 50
+    list_per_page: ClassVar[int] = 50
     show_full_result_count = False
     export_form_class = ExportForm
     import_form_class = ImportForm

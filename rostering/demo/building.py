@@ -29,6 +29,8 @@ HISTORY_DAYS = 14
 SITES_SINCE = date(2025, 1, 1)
 """When the companies took on their sites: from then on patterns can make shifts for any period asked."""
 COMING_DAYS = 28
+AHEAD_DAYS = 56
+"""How far shifts are made: as far as the nightly run would."""
 ORDINARY = PersonSpec()
 
 
@@ -61,7 +63,7 @@ class Builder:
         materialize(
             organization=self.organization,
             first_day=self.day(-HISTORY_DAYS),
-            last_day=self.day(COMING_DAYS - 1),
+            last_day=self.day(AHEAD_DAYS - 1),
         )
         return self.organization
 

@@ -1,7 +1,8 @@
 """Northgate Security: eight sites around Berlin, eighty guards, nights and twelve-hour shifts, licenses with grades.
 
 Awkward on purpose: nobody has the induction the construction site asks for, few may enter the data center, the
-airport wants the higher license, some licenses run out within the coming roster.
+airport wants the higher license, some licenses run out within the coming roster, and after it those of all dog
+handlers, who took their course together: if nobody renews, nobody is left for the patrols.
 """
 
 from __future__ import annotations
@@ -196,6 +197,8 @@ PEOPLE = {
     6: PersonSpec(preferred=("CARGO", "UNI")),
     9: PersonSpec(until_day=20),
     11: PersonSpec(preferred=("CARGO", "ARENA")),
+    12: PersonSpec(expires={"DOG": 33}),
+    13: PersonSpec(expires={"DOG": 36}),
     14: PersonSpec(expires={"FIRST-AID": 9}),
     16: PersonSpec(expires={"FIRST-AID": 18}, preferred=("HOSP", "UNI")),
     18: PersonSpec(barred=("UNI",)),
@@ -210,6 +213,8 @@ PEOPLE = {
     38: PersonSpec(preferred=("MUSE", "MALL")),
     41: PersonSpec(barred=("HOSP",)),
     45: PersonSpec(expires={"GUARD-B": 24}),
+    50: PersonSpec(expires={"DOG": 33}),
+    51: PersonSpec(expires={"DOG": 36}),
     52: PersonSpec(expires={"DOG": 13}),
     54: PersonSpec(until_day=23),
     59: PersonSpec(barred=("HOSP",), preferred=("UNI",)),

@@ -7,15 +7,16 @@ the roster does. Spans of the same kind that touch are one. `selectors.uncovered
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from rostering.models import Certification, Organization, Shift, Staff, StaffCertification
-from rostering.selectors.uncovered import EXPIRED_DAYS, Outlook, Uncovered, outlook
+from rostering.selectors.uncovered import EXPIRED_DAYS, Outlook, outlook
 
 WITHIN_DAYS = 90
 """How far ahead certifications are said to run out, where nobody asks for other days."""
@@ -78,13 +79,15 @@ def expiring(
 
 
 def uncovering(
-    organization: Organization, *, now: datetime, only: Collection[int] | None = None
+    organization: Organization, last_days: Mapping[int, date], *, now: datetime | None = None
 ) -> tuple[list[Ending], int]:
-    """All certifications that run out some day without a renewal that follows at once, of these ids or of all, and
-    how many shifts they uncover together, each counted once; two queries."""
-    rows = _unrenewed(organization, now.astimezone(organization.tz).date()).order_by("expires", "pk")
-    found = outlook(organization, now=now, only=only)
-    return _endings(rows if only is None else rows.filter(pk__in=only), found), found.number
+    """Of the certifications with these ids, those that still have this last day and no renewal that follows at once;
+    and how many shifts they uncover together, each counted once. Two queries."""
+    moment = now or timezone.now()
+    rows = _unrenewed(organization, moment.astimezone(organization.tz).date()).filter(pk__in=last_days)
+    current = [row for row in rows.order_by("expires", "pk") if row.expires == last_days[row.pk]]
+    found = outlook(organization, now=moment, only=[row.pk for row in current])
+    return _endings(current, found), found.number
 
 
 def first_shifts(endings: Iterable[Ending]) -> dict[int, list[Shift]]:
@@ -101,21 +104,20 @@ def uncovered_shifts(organization: Organization, now: datetime | None = None) ->
     return outlook(organization, now=now or timezone.now())
 
 
-def _endings(rows: QuerySet[StaffCertification], found: Outlook) -> list[Ending]:
+def _endings(rows: Iterable[Any], found: Outlook) -> list[Ending]:
     endings = []
-    for row in rows.annotate(replaced=Exists(_later())):
-        uncovered: Uncovered = found.of(row.pk)
-        if row.expires is not None and (uncovered.number or not row.replaced):
+    for row in rows:
+        uncovered = found.of(row.pk)
+        if uncovered.number or not row.replaced:
             endings.append(Ending(row, row.expires, uncovered.number, uncovered.first))
     return endings
 
 
-def _unrenewed(organization: Organization, today: date) -> QuerySet[StaffCertification]:
-    """What expires some day and has no renewal that follows at once."""
+def _unrenewed(organization: Organization, today: date) -> QuerySet[Any]:
+    """What expires some day and has no renewal that follows at once; `replaced` where one follows later."""
     seamless = _later().filter(issued__lte=OuterRef("expires") + Value(timedelta(days=1)))
     rows = _held(organization, today).filter(~Exists(seamless), expires__isnull=False)
-    found: QuerySet[StaffCertification] = rows.select_related("staff__user", "certification")
-    return found
+    return rows.annotate(replaced=Exists(_later())).select_related("staff__user", "certification")
 
 
 def _held(organization: Organization, today: date) -> QuerySet[StaffCertification]:

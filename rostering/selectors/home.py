@@ -20,7 +20,7 @@ from rostering.models import (
     Site,
     Staff,
 )
-from rostering.selectors.expiry import expiring
+from rostering.selectors.expiry import Ending, expiring
 
 SHOWN = 6
 
@@ -34,9 +34,9 @@ class Step:
     done: bool
 
 
-def expiring_first(organization: Organization) -> list[Any]:
-    """Certifications that run out soon or have, those that uncover most future shifts first. One query."""
-    return list(expiring(organization).order_by("-uncovered", "expires", "staff__last_name")[:SHOWN])
+def expiring_first(organization: Organization) -> list[Ending]:
+    """Certifications that run out soon or have, those that uncover most future shifts first. Two queries."""
+    return sorted(expiring(organization), key=lambda ending: -ending.uncovered)[:SHOWN]
 
 
 def jobs_of(organization: Organization) -> list[JobRun]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -56,7 +57,7 @@ def outlook(organization: Organization, *, now: datetime, only: Collection[int] 
     could work it had they renewed.
     """
     today = now.astimezone(organization.tz).date()
-    parameters = {
+    parameters: dict[str, Any] = {
         "organization": organization.pk,
         "zone": organization.time_zone,
         "now": now,
@@ -105,11 +106,12 @@ held AS MATERIALIZED (
     GROUP BY staff_id, kind
 ),
 ending AS MATERIALIZED (
-    SELECT h.*
+    SELECT h.*, all_held.own
     FROM (
         SELECT *, lead(runs_out) OVER (PARTITION BY staff_id, kind ORDER BY expires, id) AS next_runs_out
         FROM holding
     ) h
+    JOIN held all_held ON all_held.staff_id = h.staff_id AND all_held.kind = h.kind
     WHERE h.expires IS NOT NULL
         AND (%(only)s::bigint[] IS NULL OR h.id = ANY(%(only)s::bigint[]))
         AND NOT EXISTS (
@@ -130,25 +132,35 @@ shift AS MATERIALIZED (
     WHERE s.organization_id = %(organization)s
         AND s.starts_at >= %(now)s - interval '2 days' AND s.starts_at < %(far)s AND s.ends_at > %(now)s
 ),
+kind AS MATERIALIZED (
+    SELECT id FROM rostering_certification WHERE organization_id = %(organization)s AND blocks
+),
 need AS MATERIALIZED (
-    SELECT asked.id, asked.kind
-    FROM (
-        SELECT s.id, r.certification_id AS kind
-        FROM shift s JOIN rostering_shift_required_certifications r ON r.shift_id = s.id
-        UNION
-        SELECT s.id, r.certification_id
-        FROM shift s JOIN rostering_site_required_certifications r ON r.site_id = s.site_id
-        UNION
-        SELECT s.id, r.certification_id
-        FROM shift s JOIN rostering_shifttype_required_certifications r ON r.shifttype_id = s.shift_type_id
-    ) asked
-    WHERE asked.kind IN (SELECT id FROM rostering_certification WHERE organization_id = %(organization)s AND blocks)
+    SELECT s.id, r.certification_id AS kind
+    FROM shift s
+    JOIN rostering_shift_required_certifications r ON r.shift_id = s.id
+    JOIN kind k ON k.id = r.certification_id
+    UNION
+    SELECT s.id, r.certification_id
+    FROM shift s
+    JOIN rostering_site_required_certifications r ON r.site_id = s.site_id
+    JOIN kind k ON k.id = r.certification_id
+    UNION
+    SELECT s.id, r.certification_id
+    FROM shift s
+    JOIN rostering_shifttype_required_certifications r ON r.shifttype_id = s.shift_type_id
+    JOIN kind k ON k.id = r.certification_id
 ),
 demand AS MATERIALIZED (
     SELECT s.*, n.kinds
     FROM shift s
-    JOIN (SELECT id, array_agg(kind ORDER BY kind) AS kinds FROM need GROUP BY id) n ON n.id = s.id
-    WHERE s.active AND n.kinds && ARRAY(SELECT DISTINCT kind FROM ending)
+    JOIN (
+        SELECT id, array_agg(kind ORDER BY kind) AS kinds
+        FROM need
+        GROUP BY id
+        HAVING bool_or(kind IN (SELECT kind FROM ending))
+    ) n ON n.id = s.id
+    WHERE s.active
 ),
 able AS MATERIALIZED (
     SELECT a.*, a.own @> tstzrange(%(now)s, (SELECT max(ends_at) FROM demand))
@@ -226,50 +238,38 @@ crowded AS MATERIALIZED (
             < least(m.places, greatest(0, m.places + m.renewed - m.asked))
 ),
 tight AS MATERIALIZED (
-    SELECT d.*, t.number AS steady
+    SELECT d.id, d.site_id, d.starts_at, d.ends_at, d.span, d.first_day, d.last_day, d.headcount, d.kinds,
+        t.number AS steady
     FROM demand d
     JOIN steady t ON t.site_id = d.site_id AND t.kinds = d.kinds
     WHERE d.starts_at >= %(now)s
         AND (d.headcount > t.number OR d.id IN (SELECT shift_id FROM crowded))
 ),
 candidate AS MATERIALIZED (
-    SELECT t.id, a.staff_id, a.own @> t.span AS remains
+    SELECT t.*, a.staff_id, a.own @> t.span AS remains,
+        t.steady + count(*) FILTER (WHERE a.own @> t.span) OVER people
+            < least(t.headcount, t.steady + count(*) OVER people) AS short
     FROM tight t
     JOIN able a ON a.kinds = t.kinds AND NOT a.steady
     WHERE a.renewed @> t.span
         AND a.employed_from <= t.first_day AND (a.employed_until IS NULL OR a.employed_until >= t.last_day)
         AND (a.anywhere OR (a.staff_id, t.site_id) IN (SELECT staff_id, site_id FROM admitted))
-),
-short AS (
-    SELECT t.id, n.kind
-    FROM (
-        SELECT t.id
-        FROM tight t JOIN candidate c ON c.id = t.id
-        GROUP BY t.id, t.headcount, t.steady
-        HAVING t.steady + count(*) FILTER (WHERE c.remains) < least(t.headcount, t.steady + count(*))
-    ) t
-    JOIN need n ON n.id = t.id
-    UNION
-    SELECT shift_id, kind FROM crowded
+    WINDOW people AS (PARTITION BY t.id)
 ),
 loss AS (
-    SELECT e.id AS held, t.id AS shift_id, t.starts_at
+    SELECT e.id AS held, c.id AS shift_id, c.starts_at
     FROM candidate c
-    JOIN tight t ON t.id = c.id
-    JOIN short s ON s.id = c.id
-    JOIN ending e ON e.staff_id = c.staff_id AND e.kind = s.kind
-    JOIN held h ON h.staff_id = e.staff_id AND h.kind = e.kind
-    WHERE NOT c.remains AND NOT h.own @> t.span
-        AND t.ends_at > e.runs_out AND t.ends_at <= coalesce(e.next_runs_out, 'infinity')
+    JOIN ending e ON e.staff_id = c.staff_id AND e.kind = ANY(c.kinds)
+    WHERE NOT c.remains AND NOT e.own @> c.span
+        AND c.ends_at > e.runs_out AND c.ends_at <= coalesce(e.next_runs_out, 'infinity')
+        AND (c.short OR (c.id, e.kind) IN (SELECT shift_id, kind FROM crowded))
     UNION
-    SELECT e.id, a.shift_id, a.starts_at
+    SELECT e.id, s.id, s.starts_at
     FROM ending e
     JOIN rostering_assignment a ON a.staff_id = e.staff_id
     JOIN shift s ON s.id = a.shift_id
-    JOIN need n ON n.id = s.id AND n.kind = e.kind
-    JOIN held h ON h.staff_id = e.staff_id AND h.kind = e.kind
     WHERE a.organization_id = %(organization)s AND a.state = 'published' AND a.starts_at >= %(now)s
-        AND NOT h.own @> s.span
+        AND (s.id, e.kind) IN (SELECT id, kind FROM need) AND NOT e.own @> s.span
         AND s.ends_at > e.runs_out AND s.ends_at <= coalesce(e.next_runs_out, 'infinity')
 )
 SELECT held, count(DISTINCT shift_id), (array_agg(shift_id ORDER BY starts_at, shift_id))[:%(named)s]

@@ -1,18 +1,17 @@
-"""Telling people in time that certifications run out, and which published shifts that would uncover."""
+"""Telling people in time that certifications run out, and which shifts become uncovered if nobody renews them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from rostering.models import Membership, Notification, Organization, Role, Shift, Staff, StaffCertification
-from rostering.selectors.expiry import EXPIRED_DAYS, expiring, first_shifts
+from rostering.models import Membership, Notification, Organization, Role, Shift, Staff
+from rostering.selectors.expiry import Ending, expiring, first_shifts
 from rostering.wording import counted, day, span
 
 KIND = "certification.expiring"
@@ -22,29 +21,29 @@ KIND = "certification.expiring"
 class Alert:
     """A certification that has come within `threshold` days of its end, and what hangs on it."""
 
-    held: Any
+    ending: Ending
     threshold: int
     days_left: int
     shifts: tuple[Shift, ...]
 
     @property
     def uncovered(self) -> int:
-        """How many published future shifts nobody could cover with it."""
-        return int(self.held.uncovered)
+        """How many future shifts become uncovered if nobody renews."""
+        return self.ending.uncovered
 
 
 def due_alerts(organization: Organization, now: datetime | None = None) -> list[Alert]:
     """Every certification within one of the organization's alert days, under the tightest day it has reached.
 
     So one that is entered late, or found after days without a run, is told of once and not once for each day missed.
-    Two queries.
+    Three queries.
     """
     if not organization.expiry_alert_days:
         return []
     moment = now or timezone.now()
     today = moment.astimezone(organization.tz).date()
     ahead = max(organization.expiry_alert_days)
-    rows = list(expiring(organization, now=moment, within_days=ahead, expired_days=EXPIRED_DAYS))
+    rows = expiring(organization, now=moment, within_days=ahead)
     shifts = first_shifts(rows)
     return [
         Alert(row, threshold, (row.expires - today).days, tuple(shifts[row.pk]))
@@ -69,7 +68,7 @@ def recipients(organization: Organization) -> list[User]:
 
 
 def undelivered_alerts(organization: Organization, now: datetime | None = None) -> list[Notification]:
-    """The notifications that are due and do not exist yet, unsaved. At most five queries."""
+    """The notifications that are due and do not exist yet, unsaved. At most six queries."""
     alerts = due_alerts(organization, now)
     members = recipients(organization) if alerts else []
     wanted = {notice.key: notice for alert in alerts for notice in _notices(organization, alert, members)}
@@ -106,7 +105,7 @@ def people_told_of(organization: Organization, user: User) -> set[int] | None:
 
 
 def _notices(organization: Organization, alert: Alert, members: list[User]) -> Iterator[Notification]:
-    held: StaffCertification = alert.held
+    held = alert.ending.held
     for user in members:
         yield _notice(organization, alert, user, whose=f"{held.certification.code} of {held.staff.name}")
     person = held.staff.user
@@ -116,16 +115,16 @@ def _notices(organization: Organization, alert: Alert, members: list[User]) -> I
 
 
 def _notice(organization: Organization, alert: Alert, user: User, whose: str) -> Notification:
-    held = alert.held
+    held, expires = alert.ending.held, alert.ending.expires
     return Notification(
         organization=organization,
         user=user,
         staff=held.staff,
         kind=KIND,
-        subject=f"{whose} {expiry_words(held.expires, alert.days_left)}"[:200],
+        subject=f"{whose} {expiry_words(expires, alert.days_left)}"[:200],
         body=body_words(alert),
-        key=f"{KIND}:{held.pk}:{held.expires:%Y-%m-%d}:{alert.threshold}:{user.pk}",
-        data={"held": held.pk, "expires": held.expires.isoformat(), "days": alert.threshold},
+        key=f"{KIND}:{held.pk}:{expires:%Y-%m-%d}:{alert.threshold}:{user.pk}",
+        data={"held": held.pk, "expires": expires.isoformat(), "days": alert.threshold},
         delivery=Notification.Delivery.PENDING if user.email else Notification.Delivery.NONE,
     )
 
@@ -142,13 +141,17 @@ def expiry_words(expires: date, days_left: int) -> str:
 def body_words(alert: Alert) -> str:
     """What becomes uncovered, and the first shifts of it in their site's time."""
     if not alert.uncovered:
-        return "No published shift after it needs it."
-    verb = "needs" if alert.uncovered == 1 else "need"
-    lines = [f"{counted(alert.uncovered, 'published shift')} after it {verb} it, and nobody has renewed it:"]
+        return "No shift made so far becomes uncovered."
+    lines = [f"{uncovered_words(alert.uncovered)}:"]
     lines += [f"– {shift_words(shift)}" for shift in alert.shifts]
     if more := alert.uncovered - len(alert.shifts):
         lines.append(f"– and {more} more")
     return "\n".join(lines)
+
+
+def uncovered_words(number: int) -> str:
+    """“9 shifts become uncovered if nobody renews”."""
+    return f"{counted(number, 'shift')} {'becomes' if number == 1 else 'become'} uncovered if nobody renews"
 
 
 def shift_words(shift: Shift) -> str:

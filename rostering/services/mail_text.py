@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from email.utils import parseaddr
 from typing import Any
 
@@ -15,9 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from rostering.models import Notification, Organization, Staff
-from rostering.selectors.expiry import first_shifts, uncovering
+from rostering.selectors.expiry import Ending, first_shifts, uncovering
 from rostering.services import expiry_alerts
-from rostering.services.expiry_alerts import expiry_words, people_told_of, shift_words
+from rostering.services.expiry_alerts import expiry_words, people_told_of, shift_words, uncovered_words
 from rostering.wording import counted
 
 MOST_LINES = 60
@@ -27,14 +28,15 @@ Message = tuple[EmailMultiAlternatives | None, Sequence[Notification]]
 
 @dataclass(frozen=True)
 class Line:
-    """A certification in a digest; `url` is empty for people without a place in the back office."""
+    """A certification in a digest; `uncovered` is empty where enough people remain, `url` for people without a place
+    in the back office."""
 
     person: str
     certification: str
     code: str
     when: str
     urgent: bool
-    uncovered: int
+    uncovered: str
     shifts: tuple[str, ...]
     more: int
     url: str
@@ -78,13 +80,14 @@ def _digest(claimed: list[Notification]) -> Message:
     if user is None or not to:
         return None, []
     own = people_told_of(organization, user)
-    waiting = {row.data.get("held"): row for row in claimed if own is None or row.staff_id in own}
-    found = uncovering(organization, now=timezone.now()).filter(pk__in=[pk for pk in waiting if pk])
-    current = [row for row in found if waiting[row.pk].data.get("expires") == row.expires.isoformat()]
+    waiting = {row.data["held"]: row for row in claimed if own is None or row.staff_id in own}
+    current, uncovered = uncovering(
+        organization, {pk: date.fromisoformat(row.data["expires"]) for pk, row in waiting.items()}
+    )
     if not current:
         return None, []
     current.sort(key=lambda row: (not row.uncovered, row.expires, row.staff.name))
-    headline = _headline(len(current), sum(row.uncovered for row in current))
+    headline = _headline(len(current), uncovered)
     lines = _lines(organization, current[:MOST_LINES], member=own is None)
     context = {
         "organization": organization,
@@ -105,10 +108,10 @@ def _headline(number: int, uncovered: int) -> str:
     runs = "runs out" if number == 1 else "run out"
     if not uncovered:
         return f"{counted(number, 'certification')} {runs}"
-    return f"{counted(number, 'certification')} {runs}, {counted(uncovered, 'published shift')} uncovered"
+    return f"{counted(number, 'certification')} {runs}, {uncovered_words(uncovered)}"
 
 
-def _lines(organization: Organization, current: list[Any], *, member: bool) -> list[Line]:
+def _lines(organization: Organization, current: list[Ending], *, member: bool) -> list[Line]:
     today = timezone.now().astimezone(organization.tz).date()
     shifts = first_shifts(current)
     return [
@@ -118,10 +121,10 @@ def _lines(organization: Organization, current: list[Any], *, member: bool) -> l
             code=row.certification.code,
             when=expiry_words(row.expires, (row.expires - today).days),
             urgent=(row.expires - today).days <= URGENT_DAYS,
-            uncovered=row.uncovered,
+            uncovered=uncovered_words(row.uncovered) if row.uncovered else "",
             shifts=tuple(shift_words(shift) for shift in shifts[row.pk]),
             more=row.uncovered - len(shifts[row.pk]),
-            url=public_url("admin:rostering_staff_change", row.staff_id) if member else "",
+            url=public_url("admin:rostering_staff_change", row.staff.pk) if member else "",
         )
         for row in current
     ]

@@ -36,7 +36,7 @@ def at() -> Iterator[At]:
         patches[-1].start()
 
     yield stand
-    for one in patches:
+    for one in reversed(patches):
         one.stop()
 
 

@@ -192,6 +192,26 @@ def test_certifications_expire_by_the_day_and_renewed_ones_do_not(
     assert len(get(viewer, "expiring-certifications", days_ahead=0)) == 1
 
 
+def test_expiring_certifications_tell_how_many_future_shifts_become_uncovered(
+    organization: Organization, viewer: APIClient, at: At
+) -> None:
+    at(local(MONDAY, "09:00"))
+    guard = builders.make_certification("GUARD", organization=organization)
+    site = builders.make_site(organization=organization, required_certifications=[guard])
+    alice, bob = (builders.make_staff(name, organization=organization) for name in ("Alice", "Bob"))
+    builders.make_staff_certification(alice, guard, expires=MONDAY + timedelta(days=3))
+
+    def uncovered() -> list[int]:
+        return [row["uncovered_shifts"] for row in get(viewer, "expiring-certifications", days_ahead=8)]
+
+    assert uncovered() == [0]
+    for day in (3, 4, 5):
+        builders.make_shift(datetime.combine(MONDAY + timedelta(days=day), time(8)), site=site)
+    assert uncovered() == [2]
+    builders.make_staff_certification(bob, guard)
+    assert uncovered() == [0]
+
+
 def test_cost_trends_have_every_day_and_the_price_of_published_work(
     organization: Organization, viewer: APIClient, at: At
 ) -> None:

@@ -19,9 +19,11 @@ from rostering.demo.history import plan
 from rostering.demo.names import full_names
 from rostering.demo.seeding import next_monday, remove, seed
 from rostering.exceptions import Conflict
-from rostering.models import Organization, Roster, Rule, Shift, Staff
+from rostering.models import Organization, Roster, Rule, Shift, Staff, StaffCertification
 from rostering.resources import RESOURCES
+from rostering.selectors.demand import local_midnight
 from rostering.selectors.problems import Loaded, load_problem
+from rostering.selectors.uncovered import outlook
 from rostering.services.imports import import_folder, write_templates
 from rostering.services.scoring import judge_roster
 from rostering.solver.checker import judge
@@ -154,6 +156,18 @@ def test_nights_over_the_clock_change_have_their_real_length(slug: str) -> None:
 def test_shops_are_not_guarded_by_day_on_a_public_holiday() -> None:
     easter_monday = Shift.objects.filter(site__code="MALL", starts_at__date=date(2027, 3, 29))
     assert sorted(easter_monday.values_list("shift_type__code", flat=True)) == ["D12", "N"]
+
+
+def test_patrols_become_uncovered_after_the_coming_roster_unless_dog_handlers_renew() -> None:
+    organization = Organization.objects.get(slug="northgate")
+    found = outlook(organization, now=local_midnight(FIRST, organization))
+    rows = StaffCertification.objects.filter(pk__in=found.by_held)
+    assert set(rows.values_list("certification__code", flat=True)) == {"DOG"}
+    assert len(rows) == StaffCertification.objects.filter(certification__code="DOG").count() == 5
+    assert {found.of(row.pk).number for row in rows} == {found.number} == {20}
+    named = Shift.objects.filter(pk__in=found.of(rows[0].pk).first)
+    assert set(named.values_list("shift_type__code", "site__code")) == {("P", "CARGO")}
+    assert min(shift.starts_at for shift in named) > local_midnight(FIRST + timedelta(days=28), organization)
 
 
 @pytest.mark.parametrize("slug", SLUGS)

@@ -55,7 +55,7 @@ def test_a_dry_run_shows_who_would_be_told_what_and_does_nothing() -> None:
     told = run("--dry-run")
     assert "alpha: 1 notification to write." in told
     assert "To alpha-owner (owner@alpha.example): GUARD of Alice Smith expires in 20 days" in told
-    assert "No published shift after it needs it." in told
+    assert "No shift made so far becomes uncovered." in told
     assert not Notification.objects.exists()
     assert mail.outbox == []
 

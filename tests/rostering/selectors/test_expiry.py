@@ -1,4 +1,4 @@
-"""Certifications that run out uncover exactly the shifts the roster's own rule objects to."""
+"""Certifications that run out, and the shifts of one person: exactly those the roster's own rule objects to."""
 
 from __future__ import annotations
 
@@ -137,13 +137,17 @@ def test_the_certification_may_be_asked_for_by_site_type_or_shift_and_counts_onc
     assert scene.shifts() == {held.pk: [by_shift, by_type, by_all]}
 
 
-def test_drafts_past_shifts_and_other_peoples_shifts_do_not_count(scene: Scene) -> None:
+def test_where_others_remain_only_what_is_published_with_the_person_counts(scene: Scene) -> None:
     held = scene.holds(-5)
+    bob = make_staff("Bob", organization=scene.organization)
+    scene.holds(None, staff=bob)
     scene.works(at(-2))
-    scene.works(at(11), staff=make_staff("Bob", organization=scene.organization))
+    scene.works(at(11), staff=bob)
     draft = make_roster(organization=scene.organization, start_date=TODAY, days=30)
     make_assignment(draft, make_shift(at(12), site=scene.site), scene.alice)
     assert scene.found() == {held.pk: 0}
+    scene.works(at(13))
+    assert scene.found() == {held.pk: 1}
 
 
 def test_a_renewal_that_follows_at_once_takes_the_place_of_the_old_one(scene: Scene) -> None:
@@ -188,6 +192,18 @@ def test_another_kind_renews_nothing(scene: Scene) -> None:
     held = scene.holds(10)
     scene.holds(None, certification=make_certification(organization=scene.organization))
     assert scene.found() == {held.pk: 0}
+
+
+def test_of_what_was_told_before_only_what_is_still_so_is_looked_at_and_a_shift_counts_once(scene: Scene) -> None:
+    bob = make_staff("Bob", organization=scene.organization)
+    moved, hers, his = scene.holds(5, staff=make_staff("Carol")), scene.holds(10), scene.holds(11, staff=bob)
+    make_shift(at(20), site=scene.site)
+    told = {moved.pk: TODAY, hers.pk: hers.expires, his.pk: his.expires}
+    rows, number = uncovering(scene.organization, told, now=now(scene.organization))
+    assert ([(row.pk, row.uncovered) for row in rows], number) == ([(hers.pk, 1), (his.pk, 1)], 1)
+    scene.holds(None, since=11)
+    rows, number = uncovering(scene.organization, told, now=now(scene.organization))
+    assert ([(row.pk, row.uncovered) for row in rows], number) == ([(his.pk, 0)], 0)
 
 
 def test_only_the_days_asked_for_are_looked_at(scene: Scene) -> None:
@@ -239,7 +255,7 @@ def test_the_number_of_queries_does_not_grow(scene: Scene) -> None:
         person = make_staff(organization=scene.organization)
         scene.holds(number, staff=person)
         scene.works(at(20), staff=person, site=make_site(organization=scene.organization, time_zone="Asia/Tokyo"))
-    assert ask() == few == 2
+    assert ask() == few == 3
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -259,9 +275,9 @@ def test_uncovered_shifts_are_those_the_roster_rule_objects_to(seed: int) -> Non
     rule, (alice,) = CertificationRule(required=True), problem.staff
     ends = [held.end for held in alice.holdings]
     objected = {int(shift.id) for shift in problem.shifts if rule.reason(alice, shift) and min(ends) < shift.end}
-    rows = list(uncovering(scene.organization, now=now(scene.organization)))
+    rows = expiring(scene.organization, now=now(scene.organization), within_days=999, expired_days=999)
     assert sum(row.uncovered for row in rows) == len(objected)
     for shifts in first_shifts(rows).values():
         assert {shift.pk for shift in shifts} <= objected
-    assert {row.certification_id for row in rows} <= set(Certification.objects.values_list("pk", flat=True))
+    assert {row.certification.pk for row in rows} <= set(Certification.objects.values_list("pk", flat=True))
     assert StaffCertification.objects.filter(pk__in=[row.pk for row in rows]).count() == len(rows)

@@ -120,16 +120,26 @@ def test_the_future_shifts_are_named_with_the_time_of_their_site(alpha: Organiza
         make_assignment(roster, make_shift(start, site=site), held.staff)
     create_alerts(organization=alpha, now=now(alpha))
     lines = Notification.objects.get().body.splitlines()
-    assert lines[0] == "5 published shifts after it need it, and nobody has renewed it:"
+    assert lines[0] == "5 shifts become uncovered if nobody renews:"
     assert lines[1].endswith("Sat 13 Feb 2027 22:00–06:00 JST at HARB – Harbor")
     assert len(lines) == 5
     assert lines[4] == "– and 2 more"
 
 
+def test_shifts_that_nobody_was_rostered_for_yet_are_named(alpha: Organization, olga: User) -> None:
+    held = hold(alpha, 10)
+    site = make_site(organization=alpha, required_certifications=[held.certification])
+    make_shift(datetime.combine(TODAY + timedelta(days=12), time(6)), site=site)
+    create_alerts(organization=alpha, now=now(alpha))
+    first, shift = Notification.objects.get().body.splitlines()
+    assert first == "1 shift becomes uncovered if nobody renews:"
+    assert "Sat 13 Feb 2027 06:00–14:00 CET" in shift
+
+
 def test_a_certification_without_future_shifts_is_told_of_too(alpha: Organization, olga: User) -> None:
     hold(alpha, 10)
     told(alpha)
-    assert Notification.objects.get().body == "No published shift after it needs it."
+    assert Notification.objects.get().body == "No shift made so far becomes uncovered."
 
 
 def test_a_renewal_ends_the_alerts_and_its_own_end_begins_them_anew(alpha: Organization, olga: User) -> None:

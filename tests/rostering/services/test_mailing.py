@@ -128,14 +128,14 @@ def test_the_digest_names_the_shifts_in_the_time_of_their_site_and_links_to_the_
     create_alerts(organization=alpha)
     deliver()
     (message,) = server.messages
-    assert message["Subject"] == "Alpha Guards: 1 certification runs out, 4 published shifts uncovered"
+    assert message["Subject"] == "Alpha Guards: 1 certification runs out, 4 shifts become uncovered if nobody renews"
     assert message["From"] == "Muster <muster@alpha.example>"
     assert message["Auto-Submitted"] == "auto-generated"
     first = today(alpha) + timedelta(days=10)
     text, page = plain(server), html(server)
     assert f"{first:%a %d %b %Y} 22:00–06:00 JST at HARB – Harbor & Docks" in text
     assert f"{first:%a %d %b %Y} 22:00–06:00 JST at HARB – Harbor &amp; Docks" in page
-    assert "4 published shifts uncovered unless it is renewed" in text
+    assert "4 shifts become uncovered if nobody renews:" in text
     assert "and 1 more" in text and "and 1 more" in page
     assert f"https://roster.alpha.example/admin/rostering/staff/{held.staff_id}/change/" in text
     assert "Alice <b>Smith" in text

@@ -66,7 +66,7 @@ class Command(BaseCommand):
 def _schedules() -> None:
     """Two near ones, switched off until a case wants them."""
     every, _ = IntervalSchedule.objects.get_or_create(every=5, period=IntervalSchedule.SECONDS)
-    minute = CrontabSchedule.objects.create()
+    minute = CrontabSchedule.objects.create()  # every minute
     for name, when in (("Chaos tick", {"interval": every}), ("Chaos minute", {"crontab": minute})):
         given = json.dumps({"schedule": name, "kind": "chaos.write", "params": {}})
         PeriodicTask.objects.create(name=name, task=START_TASK, queue="default", kwargs=given, enabled=False, **when)
