@@ -102,14 +102,22 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
+# A host that vanished without a word is given up on after so many seconds (the last is in milliseconds), not after the
+# hours the kernel would wait, unless DATABASE_URL says otherwise.
+PATIENCE_WITH_THE_DATABASE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 DATABASES = {
     "default": {
         **SERVICES.database,
         # Reconnecting for each request tripled its time; the check replaces a connection the server has closed.
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
-        # A host that swallows packets is given up on after this many seconds, unless DATABASE_URL says otherwise.
-        "OPTIONS": {"connect_timeout": 5, **SERVICES.database.get("OPTIONS", {})},
+        "OPTIONS": {**PATIENCE_WITH_THE_DATABASE, **SERVICES.database.get("OPTIONS", {})},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

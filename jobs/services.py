@@ -25,6 +25,9 @@ from jobs.states import ACTIVE, Control, Status
 
 Person = AbstractBaseUser | AnonymousUser | None
 
+SLOT_KEY = "jobs_one_per_schedule_slot"
+"""The constraint that holds one job a slot."""
+
 
 def enqueue(
     *,
@@ -76,7 +79,11 @@ def enqueue_slot(*, schedule: str, slot: str, kind: str, params: Mapping[str, An
         return None
     try:
         return enqueue_scheduled(schedule=schedule, slot=slot, kind=kind, params=params)
-    except (IntegrityError, JobAlreadyActive):
+    except JobAlreadyActive:
+        return None
+    except IntegrityError as error:
+        if SLOT_KEY not in str(error):
+            raise
         return None
 
 

@@ -19,7 +19,7 @@ import struct
 import threading
 import time
 import uuid
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Self
 
@@ -177,12 +177,16 @@ def kill_overdue(pool: Collection[int]) -> list[Entry]:
     return killed
 
 
-def take_off_the_dead(pool: Collection[int]) -> list[Entry]:
-    """In the main process: the jobs of processes that are no longer among `pool`; each is named once."""
+def take_off_the_dead(pool: Callable[[], Collection[int]]) -> list[Entry]:
+    """In the main process: the jobs of processes that are no longer in the pool; each is named once.
+
+    The board is read before the pool, so that a process that starts in between is not taken for a dead one.
+    """
     board = _Place.board
-    if board is None or not pool:
+    entries = board.entries() if board is not None else []
+    if board is None or not entries or not (living := pool()):
         return []
-    dead = [entry for entry in board.entries() if entry.pid not in pool and entry.pid != os.getpid()]
+    dead = [entry for entry in entries if entry.pid not in living and entry.pid != os.getpid()]
     for entry in dead:
         logger.error("Pool process %d died in job %s attempt %d", entry.pid, entry.job_id, entry.attempt)
         board.clear(entry.place)

@@ -129,7 +129,7 @@ def _watch() -> None:
     while True:
         time.sleep(conf.poll_seconds())
         try:
-            _rescue_on_a_thread(watchdog.take_off_the_dead(_this.pool_processes()), Outcome.LOST)
+            _rescue_on_a_thread(watchdog.take_off_the_dead(_this.pool_processes), Outcome.LOST)
             _rescue_on_a_thread(watchdog.kill_overdue(_this.pool_processes()), Outcome.KILLED)
         except Exception:
             logger.exception("Looking for hung processes failed; it is tried again")

@@ -19,6 +19,8 @@ User = AbstractBaseUser | AnonymousUser
 SESSION_KEY = "organization"
 HEADER = "X-Organization"
 PARAMETER = "organization"
+LONGEST_NUMBER = 19
+"""Digits that no id of the database reaches."""
 
 
 class Action(enum.Enum):
@@ -45,6 +47,23 @@ def organizations_of(user: User) -> QuerySet[Organization]:
     return mine.annotate(member_role=F("memberships__role"))
 
 
+MINE = """
+    SELECT organization.*, membership.role AS member_role
+    FROM rostering_organization AS organization
+    JOIN rostering_membership AS membership ON membership.organization_id = organization.id
+    WHERE organization.active AND membership.user_id = %s
+    ORDER BY organization.name, organization.id
+"""
+
+
+def memberships_of(user: User) -> list[Organization]:
+    """As `organizations_of`, for who is not platform staff: every request asks, and writing the statement anew each
+    time takes longer than running it."""
+    if not user.is_authenticated or not user.is_active:
+        return []
+    return list(Organization.objects.raw(MINE, [user.pk]))
+
+
 def role_in(user: User, organization: Organization | int) -> Role | None:
     """The user's role there; platform staff have every power; None for an outsider."""
     if is_platform_staff(user):
@@ -62,11 +81,23 @@ def may(user: User, organization: Organization | int, action: Action) -> bool:
 
 def find_organization(user: User, named: str) -> Organization | None:
     """The organization a user means by slug or id; None when they cannot see it."""
-    visible = organizations_of(user)
-    found = visible.filter(slug=named).first()
-    if found is None and named.isdecimal():
-        found = visible.filter(pk=int(named)).first() if len(named) < 19 else None
+    if not is_platform_staff(user):
+        return _meant(memberships_of(user), named)
+    found = Organization.objects.filter(slug=named).first()
+    if found is None and _is_number(named):
+        found = Organization.objects.filter(pk=int(named)).first()
     return found
+
+
+def _meant(visible: list[Organization], named: str) -> Organization | None:
+    """The one of this slug, else the one of this id."""
+    by_slug = (one for one in visible if one.slug == named)
+    by_id = (one for one in visible if _is_number(named) and one.pk == int(named))
+    return next(by_slug, None) or next(by_id, None)
+
+
+def _is_number(named: str) -> bool:
+    return named.isdecimal() and len(named) < LONGEST_NUMBER
 
 
 def named_organization(request: HttpRequest) -> str:
@@ -82,19 +113,22 @@ def chosen_organization(request: HttpRequest) -> Organization | None:
     `NoOrganization`, with a sentence, for a member of none or of several who chose none.
     """
     user = request.user
-    named = named_organization(request)
-    if named:
-        found = find_organization(user, named)
-        if found is None:
+    platform = is_platform_staff(user)
+    mine = [] if platform else memberships_of(user)
+
+    def found(named: str) -> Organization | None:
+        return find_organization(user, named) if platform else _meant(mine, named)
+
+    if named := named_organization(request):
+        if (meant := found(named)) is None:
             raise Organization.DoesNotExist(f"No organization “{named}”.")
-        return found
+        return meant
     session = getattr(request, "session", None)
     remembered = session.get(SESSION_KEY) if session is not None else None
-    if remembered and (found := find_organization(user, str(remembered))):
-        return found
-    if is_platform_staff(user):
+    if remembered and (meant := found(str(remembered))):
+        return meant
+    if platform:
         return None
-    mine = list(organizations_of(user)[:2])
     if len(mine) == 1:
         return mine[0]
     if not mine:

@@ -11,9 +11,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
+from jobs.admin.filters import MomentFilter
 from rostering.access import Action
 from rostering.admin.base import ReadOnly, ScopedRelatedFilter
 from rostering.admin.candidate_rows import candidate_context, chosen
@@ -243,7 +244,7 @@ class AssignmentAdmin(OfRoster):
         ("state", ChoicesDropdownFilter),
         ("shift__site", ScopedRelatedFilter),
         ("shift__shift_type", ScopedRelatedFilter),
-        ("starts_at", RangeDateTimeFilter),
+        ("starts_at", MomentFilter),
         ("source", ChoicesDropdownFilter),
         "pinned",
     ]

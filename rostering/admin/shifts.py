@@ -13,10 +13,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSingleDateWidget
 
+from jobs.admin.filters import MomentFilter
 from rostering.access import Action
 from rostering.admin.base import OrganizationForm, ScopedRelatedFilter, choose_organization_first
 from rostering.admin.exporting import ImportExportAdmin
@@ -230,7 +231,7 @@ class ShiftAdmin(ImportExportAdmin):
     list_filter = [
         ("site", ScopedRelatedFilter),
         ("shift_type", ScopedRelatedFilter),
-        ("starts_at", RangeDateTimeFilter),
+        ("starts_at", MomentFilter),
         ("priority", ChoicesDropdownFilter),
     ]
     list_select_related = ["site__organization", "shift_type", "organization"]

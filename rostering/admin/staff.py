@@ -10,10 +10,11 @@ from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
+from jobs.admin.filters import MomentFilter
 from rostering.admin.base import OrganizationForm, OrganizationTabularInline, ScopedRelatedFilter
 from rostering.admin.certifications import LABELS, standing
 from rostering.admin.exporting import ImportExportAdmin
@@ -167,7 +168,7 @@ class AvailabilityAdmin(ImportExportAdmin):
         ("kind", ChoicesDropdownFilter),
         ("approval", ChoicesDropdownFilter),
         ("staff__contract", ScopedRelatedFilter),
-        ("starts_at", RangeDateTimeFilter),
+        ("starts_at", MomentFilter),
     ]
     list_select_related = ["staff", "organization"]
     search_fields = ["staff__last_name", "staff__first_name", "staff__number", "reason"]

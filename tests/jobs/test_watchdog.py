@@ -8,6 +8,7 @@ import signal
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -65,6 +66,10 @@ def watch(pool: list[multiprocessing.process.BaseProcess], seconds: float) -> li
     return killed
 
 
+def pool_of(*processes: Any) -> Callable[[], set[int]]:
+    return lambda: {process.pid for process in processes}
+
+
 def test_the_silent_and_the_deaf_are_killed_once_and_their_neighbors_live(start: Start) -> None:
     lively, silent, deaf, free = (start(n, how) for n, how in enumerate(["lively", "silent", "deaf", "free"]))
     killed = watch([lively, silent, deaf, free], 6)
@@ -81,13 +86,12 @@ def test_a_process_that_is_not_of_the_pool_is_left_alone(start: Start) -> None:
 
 def test_the_job_of_a_process_that_died_is_named_once(start: Start) -> None:
     lively, silent = start(0, "lively"), start(1, "silent")
-    assert lively.pid is not None and silent.pid is not None
     time.sleep(0.3)
     silent.kill()
     silent.join()
-    assert [entry.pid for entry in take_off_the_dead({lively.pid})] == [silent.pid]
-    assert take_off_the_dead({lively.pid}) == []
-    assert take_off_the_dead(set()) == [], "a pool without processes tells nothing"
+    assert [entry.pid for entry in take_off_the_dead(pool_of(lively))] == [silent.pid]
+    assert take_off_the_dead(pool_of(lively)) == []
+    assert take_off_the_dead(pool_of()) == [], "a pool without processes tells nothing"
 
 
 def test_the_job_of_a_process_that_died_is_named_although_another_has_taken_its_place(start: Start) -> None:
@@ -96,9 +100,8 @@ def test_the_job_of_a_process_that_died_is_named_although_another_has_taken_its_
     dead.kill()
     dead.join()
     successor = start(1, "lively")
-    assert dead.pid is not None and successor.pid is not None
     time.sleep(0.3)
-    assert [entry.pid for entry in take_off_the_dead({successor.pid})] == [dead.pid]
+    assert [entry.pid for entry in take_off_the_dead(pool_of(successor))] == [dead.pid]
     board = watchdog._Place.board
     assert board is not None
     assert [entry.pid for entry in board.entries()] == [successor.pid], "the successor's word stands"
