@@ -19,15 +19,15 @@ GENERATE_MS = 180_000
 WIDTH = 1280
 
 
-def sign_in(browser: Browser, address: str, *, dark: bool = False) -> Page:
-    """A page signed in as the demo's manager."""
+def sign_in(browser: Browser, address: str, *, user: str = "demo", dark: bool = False) -> Page:
+    """A page signed in as the demo's manager, or as `admin`, who runs the platform."""
     page = browser.new_context(color_scheme="dark" if dark else "light").new_page()
     page.set_viewport_size({"width": WIDTH, "height": 900})
     page.goto(f"{address}/admin/")
-    page.get_by_label("Username").fill("demo")
-    page.get_by_label("Password").fill("demo")
+    page.get_by_label("Username").fill(user)
+    page.get_by_label("Password").fill(user)
     page.get_by_role("button", name="Log in").click()
-    page.get_by_role("heading", name="This week").wait_for()
+    page.get_by_role("heading", name="This week" if user == "demo" else "Customers at risk").wait_for()
     return page
 
 
@@ -76,6 +76,10 @@ def main() -> None:
         take(page, "gaps", f"{address}/admin/rostering/gap/")
         take(page, "staff", f"{address}/admin/rostering/staff/")
         take(sign_in(browser, address, dark=True), "roster-dark", roster)
+        take(page, "metrics", f"{address}/admin/analytics/dailymetrics/")
+        platform = sign_in(browser, address, user="admin")
+        take(platform, "customers", f"{address}/admin/analytics/customer/")
+        take(platform, "schedules", f"{address}/admin/django_celery_beat/periodictask/")
         browser.close()
 
 
