@@ -29,7 +29,7 @@ def grace_seconds() -> float:
 
 def poll_seconds() -> float:
     """How often a running job looks for cancel, stop and hand-back: the longest such a wish goes unnoticed."""
-    return _number("JOBS_POLL_SECONDS", 1)
+    return _number("JOBS_POLL_SECONDS", 0.5)
 
 
 def report_seconds() -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
@@ -10,15 +11,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import connection, transaction
 
-from jobs import lifecycle
+from jobs import conf, lifecycle
 from jobs.exceptions import JobCancelled, LeaseLost
 from jobs.models import JobRun
+from jobs.patience import DATABASE_ERRORS, outlast
 from jobs.pulse import Pulse
 from jobs.states import Control, ShouldStop
 
 T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 HISTORY_POINTS = 200
 
@@ -129,7 +133,7 @@ class JobContext:
         return self._pulse.verdict
 
     def checkpoint(self, write: Callable[[], T]) -> T:
-        """Run writes on the way (a better roster to look at) in one short transaction fenced by attempt.
+        """Run writes on the way in one short transaction fenced by attempt.
 
         Raises `JobCancelled` when the job was cancelled meanwhile and `LeaseLost` when another attempt holds it;
         then nothing is written. The job goes on.
@@ -138,12 +142,31 @@ class JobContext:
             self._hold()
             return write()
 
+    def try_checkpoint(self, write: Callable[[], object]) -> bool:
+        """As `checkpoint`, for what the job can do without (a better roster to look at): False while the database is
+        away and nothing was written."""
+        try:
+            self.checkpoint(write)
+        except DATABASE_ERRORS as error:
+            if not self._pulse.beats_by_itself:
+                raise
+            logger.warning("Job %s goes on without what it wrote on the way: %s", self._job.id, error)
+            connection.close()
+            return False
+        return True
+
     def publish(self, write: Callable[[], Mapping[str, Any] | None]) -> dict[str, Any]:
         """Run the final writes and end the job as succeeded, in one short transaction fenced by attempt.
 
         What `write` returns becomes the job's result, and is returned. Raises `JobCancelled` and `LeaseLost` as
-        `checkpoint` does. If `write` raises, all of it is undone and the job has not ended.
+        `checkpoint` does. If `write` raises, all of it is undone and the job has not ended. A database that is away
+        is waited for as long as a lease, and `write` run again.
         """
+        patience = conf.lease_seconds() if self._pulse.beats_by_itself else 0
+        return outlast(lambda: self._publish(write), seconds=patience)
+
+    def _publish(self, write: Callable[[], Mapping[str, Any] | None]) -> dict[str, Any]:
+        self._check_lease()
         with self._pulse.silence():
             with transaction.atomic():
                 row = self._hold()

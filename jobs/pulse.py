@@ -56,6 +56,11 @@ class Pulse:
         self._next_renewal = now + conf.heartbeat_seconds()
 
     @property
+    def beats_by_itself(self) -> bool:
+        """Whether a thread renews the lease, so that the handler may wait."""
+        return self._thread is not None
+
+    @property
     def lost(self) -> bool:
         with self._lock:
             return self._lost

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import time
 import traceback
 import uuid
 from collections.abc import Callable, Mapping
@@ -16,12 +15,13 @@ from typing import Any
 
 import kombu.exceptions
 import redis.exceptions
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import transaction
 
 from jobs import conf, lifecycle
 from jobs.context import JobContext, view_of
 from jobs.exceptions import JobCancelled, JobFailed, LeaseLost, UnknownKind
 from jobs.models import JobRun
+from jobs.patience import DATABASE_ERRORS, outlast
 from jobs.pulse import Pulse
 from jobs.registry import get_kind
 from jobs.states import Control, FailureKind, Outcome, ShouldStop
@@ -31,7 +31,6 @@ __all__ = ["JobContext", "ShouldStop", "run_job"]
 
 logger = logging.getLogger(__name__)
 
-DATABASE_ERRORS = (OperationalError, InterfaceError)
 # Errors of the machinery under the work, which may be gone on the next attempt.
 INFRASTRUCTURE_ERRORS = (
     *DATABASE_ERRORS,
@@ -153,22 +152,12 @@ def _interrupted(error: Exception, detail: str, pulse: Pulse) -> Ending:
 
 def _settle(job: JobRun, ending: Ending, *, patient: bool) -> None:
     """Write the end, fenced by attempt. A database that is away is waited for as long as the lease may live."""
-    deadline = time.monotonic() + (conf.lease_seconds() if patient else 0)
-    pause = 0.5
-    while True:
-        try:
-            _write_end(job, ending)
-            return
-        except LeaseLost as error:
-            logger.warning("Job %s attempt %d ended without a say: %s", job.pk, job.attempt, error)
-            return
-        except DATABASE_ERRORS:
-            if time.monotonic() + pause > deadline:
-                logger.exception("The end of job %s could not be written; the sweeper will settle it", job.pk)
-                return
-            connection.close()
-            time.sleep(pause)
-            pause = min(pause * 2, 5)
+    try:
+        outlast(lambda: _write_end(job, ending), seconds=conf.lease_seconds() if patient else 0)
+    except LeaseLost as error:
+        logger.warning("Job %s attempt %d ended without a say: %s", job.pk, job.attempt, error)
+    except DATABASE_ERRORS:
+        logger.exception("The end of job %s could not be written; the sweeper will settle it", job.pk)
 
 
 def _write_end(job: JobRun, ending: Ending) -> None:

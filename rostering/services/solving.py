@@ -119,7 +119,7 @@ class _Solve:
         )
         if progress.assignments is not None and time.monotonic() - self.stored_at >= SECONDS_BETWEEN_DRAFTS:
             found = progress.assignments
-            self.context.checkpoint(lambda: self.store(found, progress))
+            self.context.try_checkpoint(lambda: self.store(found, progress))
             self.stored_at = time.monotonic()
 
     def store(self, found: Assignments, progress: Progress) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import kombu.exceptions
 import redis.exceptions
 from django.contrib.auth.models import Group
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
 from jobs import services
@@ -228,3 +228,31 @@ def linked(context: JobContext) -> dict[str, Any]:
         "links": [{"url": "https://evil.example/"}, {"url": "javascript:alert(1)"}, "nonsense"],
         "summary": {"fill_rate": 97.5, "reasons": ["not plain"]},
     }
+
+
+@job_kind("test.cut_off", max_attempts=1)
+def cut_off(context: JobContext) -> dict[str, Any]:
+    """Loses its connection before a write on the way, and again in the middle of the final one."""
+    _lose_the_connection()
+    assert not context.try_checkpoint(lambda: Group.objects.create(name="on the way"))
+    tries = []
+
+    def write() -> dict[str, Any]:
+        tries.append(Group.objects.create(name="final"))
+        if len(tries) == 1:
+            _lose_the_connection()
+            Group.objects.exists()
+        return {"tries": len(tries)}
+
+    return context.publish(write)
+
+
+def _lose_the_connection() -> None:
+    """As when the server is restarted: PostgreSQL ends this process's own connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+    other.close()

@@ -158,6 +158,14 @@ def test_an_attempt_that_lost_its_lease_can_neither_report_nor_write(enqueue: En
     assert (job.progress, job.message, job.worker, job.result) == (0, "", "w2", None)
 
 
+def test_a_handler_whose_connection_is_cut_goes_on_and_publishes_once(enqueue: Enqueue) -> None:
+    job = enqueue("test.cut_off")
+    run_on_thread(job).join(timeout=30)
+    job.refresh_from_db()
+    assert (job.status, job.attempt, job.result) == (Status.SUCCEEDED, 1, {"tries": 2})
+    assert list(Group.objects.values_list("name", flat=True)) == ["final"]
+
+
 def test_a_live_lease_is_not_claimed_by_a_redelivered_message(enqueue: Enqueue) -> None:
     job = enqueue()
     assert lifecycle.claim(job.pk, worker="w1") is not None
