@@ -9,9 +9,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
-from rostering.models import Assignment, Gap, Roster, Shift, Site, Staff
+from rostering.models import Assignment, Contract, Gap, Roster, Shift, Site, Staff
 from rostering.querysets import paid_minutes, wage_cents, with_filled
 from rostering.selectors.dates import Dates, shifts_in, work_in
 from rostering.selectors.demand import shifts_of
@@ -80,20 +80,25 @@ def unfilled_shifts(scope: Scope) -> dict[str, Any]:
 
 def employee_hours(scope: Scope) -> dict[str, Any]:
     """Paid hours, shifts and wages of every active person, and of anybody else who works, against their contract."""
+    # Grouped by `active` as well, so that only the few others are named by their ids. Count("*") needs no column.
     worked: dict[int, Any] = {
         row["staff_id"]: row
         for row in scope.assignments()
         .order_by()
-        .values("staff_id")
-        .annotate(shifts=Count("pk"), minutes=Sum(paid_minutes()), cents=Sum(wage_cents()))
+        .values("staff_id", "staff__active")
+        .annotate(shifts=Count("*"), minutes=Sum(paid_minutes()), cents=Sum(wage_cents()))
     }
-    everybody = Staff.objects.owned_by(scope.period.organization).select_related("contract")
-    people = everybody.filter(active=True) | everybody.filter(pk__in=worked)
+    others = [person for person, row in worked.items() if not row["staff__active"]]
+    everybody = Staff.objects.owned_by(scope.period.organization).filter(Q(active=True) | Q(pk__in=others))
+    contracts = Contract.objects.owned_by(scope.period.organization).in_bulk()
     weeks = len(scope.period.days) / 7
     return {
         **scope.head(),
         "currency": scope.period.organization.currency,
-        "employees": [_hours_row(person, worked.get(person.pk, {}), weeks) for person in people],
+        "employees": [
+            _hours_row(person, contracts[person.contract_id], worked.get(person.pk, {}), weeks)
+            for person in everybody.only("first_name", "last_name", "number", "contract_id")
+        ],
     }
 
 
@@ -139,14 +144,14 @@ def _reasons(scope: Scope, shift_ids: list[int]) -> dict[int, list[Any]]:
     return found
 
 
-def _hours_row(person: Staff, worked: dict[str, Any], weeks: float) -> dict[str, Any]:
+def _hours_row(person: Staff, contract: Contract, worked: dict[str, Any], weeks: float) -> dict[str, Any]:
     hours = _hours(worked.get("minutes"))
-    agreed = round(person.contract.weekly_minutes * weeks / 60, 2)
+    agreed = round(contract.weekly_minutes * weeks / 60, 2)
     return {
         "employee_id": person.pk,
         "employee_name": person.name,
         "employee_number": person.number,
-        "contract": person.contract.name,
+        "contract": contract.name,
         "shifts": worked.get("shifts", 0),
         "hours": hours,
         "contract_hours": agreed,

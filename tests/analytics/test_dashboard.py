@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from random import Random
 from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
 
-from rostering.models import Organization, Roster
+from rostering.models import Organization, Roster, Staff
+from rostering.selectors.expiry import current_certifications
 from tests import builders
 from tests.analytics.conftest import At, client_of
 from tests.builders import MONDAY, local
@@ -190,6 +192,50 @@ def test_certifications_expire_by_the_day_and_renewed_ones_do_not(
         (alice.pk, "2027-02-10", 8),
     ]
     assert len(get(viewer, "expiring-certifications", days_ahead=0)) == 1
+
+
+def test_headline_figures_count_the_certifications_that_alerts_and_lists_speak_of(
+    organization: Organization, viewer: APIClient, at: At
+) -> None:
+    at(local(MONDAY, "12:00"))
+    chance = Random(7)
+    other = builders.make_organization("other")
+    kinds = [builders.make_certification(warn_days=days, organization=organization) for days in (0, 10, 60)]
+    days = [*(MONDAY + timedelta(days=offset) for offset in (-40, -1, 0, 1, 9, 10, 11, 59, 60, 61, 400)), None]
+    for number in range(60):
+        leaves = chance.choice([None, None, *days])
+        fields: dict[str, Any] = {"active": number % 10 != 0, "employed_until": leaves}
+        person = builders.make_staff(organization=organization, **fields)
+        for kind in kinds:
+            for expires in chance.choices(days, k=chance.randint(0, 3)):
+                issued = MONDAY - timedelta(days=chance.randint(100, 900))
+                builders.make_staff_certification(person, kind, expires=expires, issued=issued)
+    builders.make_staff_certification(builders.make_staff(organization=other), expires=MONDAY)
+
+    warned = [
+        row.expires
+        for row in current_certifications(organization).select_related("certification")
+        if row.expires is not None and row.expires <= MONDAY + timedelta(days=row.certification.warn_days)
+    ]
+    expired = sum(day < MONDAY for day in warned)
+    assert min(expired, len(warned) - expired) > 5
+    counted = get(viewer, "metrics")["certifications"]
+    assert counted == {"expiring_soon": len(warned) - expired, "expired": expired}
+
+
+def test_utilization_lists_active_people_and_whoever_else_worked(
+    organization: Organization, viewer: APIClient, at: At
+) -> None:
+    at(local(MONDAY, "23:00"))
+    roster = published(organization)
+    site = builders.make_site(organization=organization)
+    idle, left = (builders.make_staff(name, organization=organization) for name in ("Idle", "Left"))
+    shift = builders.make_shift(datetime.combine(MONDAY, time(8)), site=site)
+    builders.make_assignment(roster, shift, left)
+    Staff.objects.filter(pk=left.pk).update(active=False)
+    builders.make_staff("Gone", organization=organization, active=False)
+    rows = get(viewer, "employee-utilization")["employees"]
+    assert {row["employee_name"]: row["shifts"] for row in rows} == {idle.name: 0, left.name: 1}
 
 
 def test_expiring_certifications_tell_how_many_future_shifts_become_uncovered(
