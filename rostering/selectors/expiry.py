@@ -7,8 +7,8 @@ the roster does. Spans of the same kind that touch are one. `selectors.uncovered
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from django.utils import timezone
 from rostering.models import Certification, Organization, Shift, Staff, StaffCertification
 from rostering.selectors.uncovered import EXPIRED_DAYS, Outlook, outlook
 
+FRESH = timedelta(minutes=1)
 WITHIN_DAYS = 90
 """How far ahead certifications are said to run out, where nobody asks for other days."""
 
@@ -45,6 +46,31 @@ class Ending:
     def certification(self) -> Certification:
         """What it is."""
         return self.held.certification
+
+
+@dataclass(slots=True)
+class Outlooks:
+    """Outlooks of one run, each worked out once for everybody who is told of the same within a minute."""
+
+    known: dict[tuple[int, frozenset[int]], tuple[datetime, Outlook]] = field(default_factory=dict)
+
+    def of(self, organization: Organization, held: Collection[int], now: datetime) -> Outlook:
+        """What these certifications uncover; at most one query."""
+        if not held:
+            return Outlook()
+        if len(held) > 1:
+            return self._looked(organization, frozenset(held), now)
+        # One certification each is what most people are told of: they share what is known of everybody's.
+        everything = self._looked(organization, frozenset(), now)
+        found = {pk: everything.of(pk) for pk in held}
+        return Outlook(found, sum(item.number for item in found.values()))
+
+    def _looked(self, organization: Organization, only: frozenset[int], now: datetime) -> Outlook:
+        then, found = self.known.get((organization.pk, only), (None, None))
+        if then is None or found is None or not then <= now < then + FRESH:
+            found = outlook(organization, now=now, only=only or None)
+            self.known[organization.pk, only] = now, found
+        return found
 
 
 def current_certifications(organization: Organization, today: date | None = None) -> QuerySet[StaffCertification]:
@@ -79,14 +105,18 @@ def expiring(
 
 
 def uncovering(
-    organization: Organization, last_days: Mapping[int, date], *, now: datetime | None = None
+    organization: Organization,
+    last_days: Mapping[int, date],
+    *,
+    now: datetime | None = None,
+    outlooks: Outlooks | None = None,
 ) -> tuple[list[Ending], int]:
     """Of the certifications with these ids, those that still have this last day and no renewal that follows at once;
-    and how many shifts they uncover together, each counted once. Two queries."""
+    and how many shifts they uncover together, each counted once. Two queries; one where `outlooks` has the answer."""
     moment = now or timezone.now()
     rows = _unrenewed(organization, moment.astimezone(organization.tz).date()).filter(pk__in=last_days)
     current = [row for row in rows.order_by("expires", "pk") if row.expires == last_days[row.pk]]
-    found = outlook(organization, now=moment, only=[row.pk for row in current])
+    found = (outlooks or Outlooks()).of(organization, [row.pk for row in current], moment)
     return _endings(current, found), found.number
 
 

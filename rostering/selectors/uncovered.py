@@ -75,7 +75,12 @@ def outlook(organization: Organization, *, now: datetime, only: Collection[int] 
 
 
 # Most people hold what they need throughout ("steady"): they are counted once for each place, and only shifts that
-# need more than these are looked at person by person. That bounds the cost.
+# need more than these are looked at person by person. That bounds the cost. Shifts that start together are counted
+# together, and told apart only at moments with fewer holders than places.
+#
+# The planner knows nothing of what a CTE holds. So nothing large is joined on its word: what a shift asks for is worked
+# out per site and shift type, whether it asks by itself is looked up in a hashed subquery, a key in one piece and
+# a CASE keep the guess of how many shifts ask from falling to one, and published assignments are reached from the people, by an index.
 STATEMENT = """
 WITH person AS MATERIALIZED (
     SELECT s.id, s.employed_from, s.employed_until,
@@ -105,67 +110,67 @@ held AS MATERIALIZED (
     FROM holding
     GROUP BY staff_id, kind
 ),
-ending AS MATERIALIZED (
-    SELECT h.*, all_held.own
-    FROM (
-        SELECT *, lead(runs_out) OVER (PARTITION BY staff_id, kind ORDER BY expires, id) AS next_runs_out
-        FROM holding
-    ) h
-    JOIN held all_held ON all_held.staff_id = h.staff_id AND all_held.kind = h.kind
-    WHERE h.expires IS NOT NULL
-        AND (%(only)s::bigint[] IS NULL OR h.id = ANY(%(only)s::bigint[]))
-        AND NOT EXISTS (
-            SELECT FROM holding later
-            WHERE later.staff_id = h.staff_id AND later.kind = h.kind AND later.issued <= h.expires + 1
-                AND (later.expires IS NULL OR later.expires > h.expires
-                    OR (later.expires = h.expires AND later.id > h.id))
-        )
-),
 shift AS MATERIALIZED (
-    SELECT s.id, s.site_id, s.shift_type_id, s.starts_at, s.ends_at, s.headcount, t.active,
-        tstzrange(s.starts_at, s.ends_at) AS span,
-        array_position(%(urgency)s::text[], s.priority::text) AS urgency,
-        timezone(coalesce(nullif(t.time_zone, ''), %(zone)s), s.starts_at)::date AS first_day,
-        timezone(coalesce(nullif(t.time_zone, ''), %(zone)s), s.ends_at - interval '1 microsecond')::date AS last_day
+    SELECT s.id, s.site_id, s.shift_type_id, s.starts_at, s.ends_at, s.headcount, s.priority
     FROM rostering_shift s
-    JOIN rostering_site t ON t.id = s.site_id
     WHERE s.organization_id = %(organization)s
         AND s.starts_at >= %(now)s - interval '2 days' AND s.starts_at < %(far)s AND s.ends_at > %(now)s
+),
+ending AS MATERIALIZED (
+    SELECT *
+    FROM (
+        SELECT *, lead(runs_out) OVER renewals AS next_runs_out,
+            min(issued) OVER (renewals ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS next_issued,
+            range_agg(tstzrange(begins, runs_out)) OVER (PARTITION BY staff_id, kind) AS own
+        FROM holding
+        WINDOW renewals AS (PARTITION BY staff_id, kind ORDER BY expires, id)
+    ) h
+    WHERE h.runs_out < (SELECT max(ends_at) FROM shift)
+        AND (h.next_issued IS NULL OR h.next_issued > h.expires + 1)
+        AND (h.next_runs_out IS NULL OR h.next_runs_out > %(now)s)
+        AND (%(only)s::bigint[] IS NULL OR h.id = ANY(%(only)s::bigint[]))
 ),
 kind AS MATERIALIZED (
     SELECT id FROM rostering_certification WHERE organization_id = %(organization)s AND blocks
 ),
-need AS MATERIALIZED (
-    SELECT s.id, r.certification_id AS kind
-    FROM shift s
-    JOIN rostering_shift_required_certifications r ON r.shift_id = s.id
-    JOIN kind k ON k.id = r.certification_id
-    UNION
-    SELECT s.id, r.certification_id
-    FROM shift s
-    JOIN rostering_site_required_certifications r ON r.site_id = s.site_id
-    JOIN kind k ON k.id = r.certification_id
-    UNION
-    SELECT s.id, r.certification_id
-    FROM shift s
-    JOIN rostering_shifttype_required_certifications r ON r.shifttype_id = s.shift_type_id
-    JOIN kind k ON k.id = r.certification_id
+place AS MATERIALIZED (
+    SELECT ARRAY[p.site_id, p.shift_type_id] AS key, ARRAY(
+            SELECT r.certification_id FROM rostering_site_required_certifications r
+            WHERE r.site_id = p.site_id AND r.certification_id IN (SELECT id FROM kind)
+            UNION
+            SELECT r.certification_id FROM rostering_shifttype_required_certifications r
+            WHERE r.shifttype_id = p.shift_type_id AND r.certification_id IN (SELECT id FROM kind)
+            ORDER BY 1
+        ) AS kinds
+    FROM (SELECT DISTINCT site_id, shift_type_id FROM shift) p
+    JOIN rostering_site t ON t.id = p.site_id AND t.active
 ),
 demand AS MATERIALIZED (
-    SELECT s.*, n.kinds
-    FROM shift s
-    JOIN (
-        SELECT id, array_agg(kind ORDER BY kind) AS kinds
-        FROM need
-        GROUP BY id
-        HAVING bool_or(kind IN (SELECT kind FROM ending))
-    ) n ON n.id = s.id
-    WHERE s.active
+    SELECT *
+    FROM (
+        SELECT s.*, CASE
+            WHEN s.id IN (
+                SELECT r.shift_id FROM shift x JOIN rostering_shift_required_certifications r ON r.shift_id = x.id
+            ) THEN ARRAY(
+                SELECT unnest(p.kinds)
+                UNION
+                SELECT r.certification_id FROM rostering_shift_required_certifications r
+                WHERE r.shift_id = s.id AND r.certification_id IN (SELECT id FROM kind)
+                ORDER BY 1
+            )
+            ELSE p.kinds
+        END AS kinds
+        FROM shift s
+        JOIN place p ON p.key = ARRAY[s.site_id, s.shift_type_id]
+        OFFSET 0
+    ) d
+    WHERE CASE WHEN d.kinds && (SELECT array_agg(kind) FROM ending) THEN true END
 ),
 able AS MATERIALIZED (
     SELECT a.*, a.own @> tstzrange(%(now)s, (SELECT max(ends_at) FROM demand))
-            AND p.employed_from < (SELECT min(first_day) FROM demand)
-            AND (p.employed_until IS NULL OR p.employed_until > (SELECT max(last_day) FROM demand)) AS steady,
+            AND p.employed_from < (SELECT min(starts_at) FROM demand) - interval '2 days'
+            AND (p.employed_until IS NULL OR p.employed_until > (SELECT max(ends_at) FROM demand) + interval '2 days')
+            AS steady,
         p.employed_from, p.employed_until, NOT (p.listed OR p.barred) AS anywhere
     FROM (
         SELECT k.kinds, h.staff_id, range_intersect_agg(h.own) AS own, range_intersect_agg(h.renewed) AS renewed
@@ -202,16 +207,15 @@ steady AS MATERIALIZED (
     ) l ON l.site_id = d.site_id AND l.kinds = d.kinds
 ),
 change AS (
-    SELECT n.kind, d.starts_at AS at, 1 AS phase, d.urgency, d.id AS shift_id, d.headcount AS places, 0 AS own,
-        0 AS renewed
-    FROM demand d JOIN need n ON n.id = d.id
-    WHERE n.kind IN (SELECT kind FROM ending)
+    SELECT k.kind, e.at, e.starting, e.finishing, 0 AS own, 0 AS renewed
+    FROM (
+        SELECT kinds, starts_at AS at, sum(headcount) AS starting, 0 AS finishing FROM demand GROUP BY kinds, starts_at
+        UNION ALL
+        SELECT kinds, ends_at, 0, sum(headcount) FROM demand GROUP BY kinds, ends_at
+    ) e
+    CROSS JOIN LATERAL unnest(e.kinds) AS k (kind)
     UNION ALL
-    SELECT n.kind, d.ends_at, 0, 0, NULL, -d.headcount, 0, 0
-    FROM demand d JOIN need n ON n.id = d.id
-    WHERE n.kind IN (SELECT kind FROM ending)
-    UNION ALL
-    SELECT h.kind, e.at, 0, 0, NULL, 0, e.own, e.renewed
+    SELECT h.kind, e.at, 0, 0, e.own, e.renewed
     FROM held h
     JOIN person p ON p.id = h.staff_id
     CROSS JOIN LATERAL (
@@ -223,25 +227,43 @@ change AS (
         UNION ALL
         SELECT upper(r), 0, -1 FROM unnest(h.renewed * p.employed) r WHERE NOT upper_inf(r)
     ) e
-    WHERE h.kind IN (SELECT kind FROM ending)
+),
+moment AS MATERIALIZED (
+    SELECT kind, at, asked - starting AS before, own, renewed
+    FROM (
+        SELECT kind, at, sum(starting) AS starting, sum(sum(starting) - sum(finishing)) OVER earlier AS asked,
+            sum(sum(own)) OVER earlier AS own, sum(sum(renewed)) OVER earlier AS renewed
+        FROM change
+        WHERE kind IN (SELECT kind FROM ending)
+        GROUP BY kind, at
+        WINDOW earlier AS (PARTITION BY kind ORDER BY at ROWS UNBOUNDED PRECEDING)
+    ) m
+    WHERE starting > 0 AND own < renewed AND asked > own
 ),
 crowded AS MATERIALIZED (
-    SELECT m.shift_id, m.kind
+    SELECT shift_id, kind
     FROM (
-        SELECT kind, shift_id, places, sum(places) OVER earlier AS asked, sum(own) OVER earlier AS own,
-            sum(renewed) OVER earlier AS renewed
-        FROM change
-        WINDOW earlier AS (PARTITION BY kind ORDER BY at, phase, urgency, shift_id ROWS UNBOUNDED PRECEDING)
-    ) m
-    WHERE m.shift_id IS NOT NULL
-        AND least(m.places, greatest(0, m.places + m.own - m.asked))
-            < least(m.places, greatest(0, m.places + m.renewed - m.asked))
+        SELECT d.id AS shift_id, m.kind, d.headcount AS places, m.own, m.renewed,
+            m.before + sum(d.headcount) OVER (
+                PARTITION BY m.kind, m.at ORDER BY array_position(%(urgency)s::text[], d.priority::text), d.id
+            ) AS asked
+        FROM moment m
+        JOIN demand d ON d.starts_at = m.at AND m.kind = ANY(d.kinds)
+    ) o
+    WHERE least(places, greatest(0, places + own - asked)) < least(places, greatest(0, places + renewed - asked))
 ),
 tight AS MATERIALIZED (
-    SELECT d.id, d.site_id, d.starts_at, d.ends_at, d.span, d.first_day, d.last_day, d.headcount, d.kinds,
-        t.number AS steady
+    SELECT d.id, d.site_id, d.starts_at, d.ends_at, d.headcount, d.kinds, t.number AS steady,
+        tstzrange(d.starts_at, d.ends_at) AS span,
+        timezone(z.zone, d.starts_at)::date AS first_day,
+        timezone(z.zone, d.ends_at - interval '1 microsecond')::date AS last_day
     FROM demand d
     JOIN steady t ON t.site_id = d.site_id AND t.kinds = d.kinds
+    JOIN (
+        SELECT id, coalesce(nullif(time_zone, ''), %(zone)s) AS zone
+        FROM rostering_site
+        WHERE organization_id = %(organization)s
+    ) z ON z.id = d.site_id
     WHERE d.starts_at >= %(now)s
         AND (d.headcount > t.number OR d.id IN (SELECT shift_id FROM crowded))
 ),
@@ -264,13 +286,27 @@ loss AS (
         AND c.ends_at > e.runs_out AND c.ends_at <= coalesce(e.next_runs_out, 'infinity')
         AND (c.short OR (c.id, e.kind) IN (SELECT shift_id, kind FROM crowded))
     UNION
-    SELECT e.id, s.id, s.starts_at
+    SELECT e.id, a.shift_id, a.starts_at
     FROM ending e
     JOIN rostering_assignment a ON a.staff_id = e.staff_id
-    JOIN shift s ON s.id = a.shift_id
-    WHERE a.organization_id = %(organization)s AND a.state = 'published' AND a.starts_at >= %(now)s
-        AND (s.id, e.kind) IN (SELECT id, kind FROM need) AND NOT e.own @> s.span
-        AND s.ends_at > e.runs_out AND s.ends_at <= coalesce(e.next_runs_out, 'infinity')
+    JOIN rostering_shift s ON s.id = a.shift_id
+    WHERE a.organization_id = %(organization)s AND a.state = 'published'
+        AND a.starts_at >= %(now)s AND a.starts_at < %(far)s
+        AND tstzrange(a.starts_at, a.ends_at, '[)') && tstzrange(greatest(%(now)s, e.runs_out), e.next_runs_out)
+        AND a.ends_at > e.runs_out AND a.ends_at <= coalesce(e.next_runs_out, 'infinity')
+        AND NOT e.own @> tstzrange(a.starts_at, a.ends_at)
+        AND (
+            EXISTS (
+                SELECT FROM rostering_site_required_certifications r
+                WHERE r.site_id = s.site_id AND r.certification_id = e.kind
+            ) OR EXISTS (
+                SELECT FROM rostering_shift_required_certifications r
+                WHERE r.shift_id = s.id AND r.certification_id = e.kind
+            ) OR EXISTS (
+                SELECT FROM rostering_shifttype_required_certifications r
+                WHERE r.shifttype_id = s.shift_type_id AND r.certification_id = e.kind
+            )
+        )
 )
 SELECT held, count(DISTINCT shift_id), (array_agg(shift_id ORDER BY starts_at, shift_id))[:%(named)s]
 FROM loss

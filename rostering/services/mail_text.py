@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from rostering.models import Notification, Organization, Staff
-from rostering.selectors.expiry import Ending, first_shifts, uncovering
+from rostering.selectors.expiry import Ending, Outlooks, first_shifts, uncovering
 from rostering.services import expiry_alerts
 from rostering.services.expiry_alerts import expiry_words, people_told_of, shift_words, uncovered_words
 from rostering.wording import counted
@@ -42,10 +42,13 @@ class Line:
     url: str
 
 
-def compose(claimed: list[Notification]) -> Message:
-    """The message for notifications to one person, and those it tells of; None when none of them is to be told now."""
+def compose(claimed: list[Notification], outlooks: Outlooks) -> Message:
+    """The message for notifications to one person, and those it tells of; None when none of them is to be told now.
+
+    `outlooks` are shared by the messages of a run.
+    """
     if claimed[0].kind == expiry_alerts.KIND:
-        return _digest(claimed)
+        return _digest(claimed, outlooks)
     (notice,) = claimed
     to = _address(notice.user, notice.staff)
     if not to:
@@ -73,7 +76,7 @@ def _address(user: AbstractBaseUser | None, staff: Staff | None) -> str:
     return staff.email if staff is not None and staff.active else ""
 
 
-def _digest(claimed: list[Notification]) -> Message:
+def _digest(claimed: list[Notification], outlooks: Outlooks) -> Message:
     """All a person's waiting expiry alerts in one message, those that uncover shifts first, then by date."""
     first = claimed[0]
     organization, user, to = first.organization, first.user, _address(first.user, first.staff)
@@ -81,9 +84,8 @@ def _digest(claimed: list[Notification]) -> Message:
         return None, []
     own = people_told_of(organization, user)
     waiting = {row.data["held"]: row for row in claimed if own is None or row.staff_id in own}
-    current, uncovered = uncovering(
-        organization, {pk: date.fromisoformat(row.data["expires"]) for pk, row in waiting.items()}
-    )
+    last_days = {pk: date.fromisoformat(row.data["expires"]) for pk, row in waiting.items()}
+    current, uncovered = uncovering(organization, last_days, outlooks=outlooks)
     if not current:
         return None, []
     current.sort(key=lambda row: (not row.uncovered, row.expires, row.staff.name))

@@ -27,6 +27,7 @@ from django.utils import timezone
 from jobs import services as jobs
 from jobs.exceptions import JobRefused
 from rostering.models import Notification, Organization
+from rostering.selectors.expiry import Outlooks
 from rostering.services import expiry_alerts
 from rostering.services.mail_text import compose
 
@@ -73,7 +74,7 @@ def deliver(
     Never raises for a mail server's fault: that is `Delivered.trouble`, and what could not be sent stays pending.
     Must not be called inside a transaction: a claim that is not committed protects nothing.
     """
-    done = Delivered()
+    done, outlooks = Delivered(), Outlooks()
     server: BaseEmailBackend | None = None
     try:
         while go_on(done) and _waiting(organization).exists():
@@ -82,7 +83,7 @@ def deliver(
                 break
             for _ in range(MESSAGES_A_CONNECTION):
                 claimed = _claim(organization)
-                if not claimed or not _send(server, claimed, done) or not go_on(done):
+                if not claimed or not _send(server, claimed, done, outlooks) or not go_on(done):
                     break
             _close(server)
             server = None
@@ -160,13 +161,13 @@ def _claim(organization: Organization | None) -> list[Notification]:
     return list(claimed.order_by("created_at", "id"))
 
 
-def _send(server: BaseEmailBackend, claimed: list[Notification], done: Delivered) -> bool:
+def _send(server: BaseEmailBackend, claimed: list[Notification], done: Delivered, outlooks: Outlooks) -> bool:
     """Send one message and settle its rows; False when the server is in trouble and the run should end."""
     held = Notification.objects.filter(
         pk__in=[row.pk for row in claimed], mail=claimed[0].mail, claimed_until=claimed[0].claimed_until
     )
     try:
-        message, told = compose(claimed)
+        message, told = compose(claimed, outlooks)
         obsolete = held.exclude(pk__in=[row.pk for row in told])
         done.dropped += obsolete.update(delivery=Delivery.DROPPED, claimed_until=None, error="")
         if message is None:
