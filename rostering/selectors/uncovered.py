@@ -79,8 +79,9 @@ def outlook(organization: Organization, *, now: datetime, only: Collection[int] 
 # together, and told apart only at moments with fewer holders than places.
 #
 # The planner knows nothing of what a CTE holds. So nothing large is joined on its word: what a shift asks for is worked
-# out per site and shift type, whether it asks by itself is looked up in a hashed subquery, a key in one piece and
-# a CASE keep the guess of how many shifts ask from falling to one, and published assignments are reached from the people, by an index.
+# out per site and shift type, a key in one piece and a CASE keep the guess of how many shifts ask from falling to one,
+# whether a shift asks by itself is looked up in a hashed subquery, and published assignments are reached from the
+# people, by an index.
 STATEMENT = """
 WITH person AS MATERIALIZED (
     SELECT s.id, s.employed_from, s.employed_until,
@@ -134,16 +135,16 @@ kind AS MATERIALIZED (
     SELECT id FROM rostering_certification WHERE organization_id = %(organization)s AND blocks
 ),
 place AS MATERIALIZED (
-    SELECT ARRAY[p.site_id, p.shift_type_id] AS key, ARRAY(
+    SELECT p.key, ARRAY(
             SELECT r.certification_id FROM rostering_site_required_certifications r
-            WHERE r.site_id = p.site_id AND r.certification_id IN (SELECT id FROM kind)
+            WHERE r.site_id = p.key[1] AND r.certification_id IN (SELECT id FROM kind)
             UNION
             SELECT r.certification_id FROM rostering_shifttype_required_certifications r
-            WHERE r.shifttype_id = p.shift_type_id AND r.certification_id IN (SELECT id FROM kind)
+            WHERE r.shifttype_id = p.key[2] AND r.certification_id IN (SELECT id FROM kind)
             ORDER BY 1
         ) AS kinds
-    FROM (SELECT DISTINCT site_id, shift_type_id FROM shift) p
-    JOIN rostering_site t ON t.id = p.site_id AND t.active
+    FROM (SELECT DISTINCT ARRAY[site_id, shift_type_id] AS key FROM shift) p
+    JOIN rostering_site t ON t.id = p.key[1] AND t.active
 ),
 demand AS MATERIALIZED (
     SELECT *

@@ -161,13 +161,15 @@ def _claim(organization: Organization | None) -> list[Notification]:
     return list(claimed.order_by("created_at", "id"))
 
 
-def _send(server: BaseEmailBackend, claimed: list[Notification], done: Delivered, outlooks: Outlooks) -> bool:
+def _send(
+    server: BaseEmailBackend, claimed: list[Notification], done: Delivered, outlooks: Outlooks | None = None
+) -> bool:
     """Send one message and settle its rows; False when the server is in trouble and the run should end."""
     held = Notification.objects.filter(
         pk__in=[row.pk for row in claimed], mail=claimed[0].mail, claimed_until=claimed[0].claimed_until
     )
     try:
-        message, told = compose(claimed, outlooks)
+        message, told = compose(claimed, outlooks or Outlooks())
         obsolete = held.exclude(pk__in=[row.pk for row in told])
         done.dropped += obsolete.update(delivery=Delivery.DROPPED, claimed_until=None, error="")
         if message is None:

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from rostering.models import Certification, Organization, Roster, Shift, Staff, StaffCertification
 from rostering.rules.certification import Certification as CertificationRule
 from rostering.selectors.demand import local_midnight
-from rostering.selectors.expiry import current_certifications, expiring, first_shifts, uncovering
+from rostering.selectors.expiry import Outlooks, current_certifications, expiring, first_shifts, uncovering
 from rostering.selectors.problems import load_problem
 from tests.builders import (
     local,
@@ -204,6 +204,26 @@ def test_of_what_was_told_before_only_what_is_still_so_is_looked_at_and_a_shift_
     scene.holds(None, since=11)
     rows, number = uncovering(scene.organization, told, now=now(scene.organization))
     assert ([(row.pk, row.uncovered) for row in rows], number) == ([(his.pk, 0)], 0)
+
+
+def test_people_told_of_the_same_within_a_minute_share_one_look_and_hear_what_each_would_alone(scene: Scene) -> None:
+    bob = make_staff("Bob", organization=scene.organization)
+    hers, his = scene.holds(10), scene.holds(11, staff=bob)
+    make_shift(at(20), site=scene.site)
+    outlooks, moment = Outlooks(), now(scene.organization)
+
+    def told(*held: StaffCertification, later: timedelta = timedelta()) -> tuple[list[tuple[int, int]], int, int]:
+        last_days = {row.pk: row.expires for row in held if row.expires}
+        with CaptureQueriesContext(connection) as captured:
+            rows, number = uncovering(scene.organization, last_days, now=moment + later, outlooks=outlooks)
+        return [(row.pk, row.uncovered) for row in rows], number, len(captured)
+
+    both = [(hers.pk, 1), (his.pk, 1)]
+    assert [told(hers, his), told(hers, his)] == [(both, 1, 2), (both, 1, 1)]
+    assert [told(hers), told(his)] == [([(hers.pk, 1)], 1, 2), ([(his.pk, 1)], 1, 1)]
+    make_shift(at(22), site=scene.site)
+    later = timedelta(seconds=61)
+    assert told(hers, his, later=later) == ([(hers.pk, 2), (his.pk, 2)], 2, 2)
 
 
 def test_only_the_days_asked_for_are_looked_at(scene: Scene) -> None:
