@@ -4,7 +4,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip --disable-pip-version-check --no-input --quiet
 CHECKED := config rostering analytics jobs tests benchmarks manage.py
-WORKERS ?= 2
+WORKERS ?= 3
 CASES ?= 4
 
 .PHONY: demo test check audit chaos bench screenshots clean help

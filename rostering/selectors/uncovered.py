@@ -78,9 +78,10 @@ def outlook(organization: Organization, *, now: datetime, only: Collection[int] 
 # need more than these are looked at person by person. That bounds the cost. Shifts that start together are counted
 # together, and told apart only at moments with fewer holders than places.
 #
-# The planner knows nothing of what a CTE holds, so nothing large is joined on its word: what a shift asks for is worked out
-# per site and shift type; whether it asks by itself is looked up in a hashed subquery; a key in one piece and a CASE keep
-# the guess of how many shifts ask from falling to one; and published assignments are reached from the people, by an index.
+# The planner knows nothing of what a CTE holds, so nothing large is joined on its word: what a shift asks for is
+# worked out per site and shift type; whether it asks by itself is looked up in a hashed subquery; a key in one piece
+# and a CASE keep the guess of how many shifts ask from falling to one; published assignments are reached from the
+# people, by an index.
 STATEMENT = """
 WITH person AS MATERIALIZED (
     SELECT s.id, s.employed_from, s.employed_until,
