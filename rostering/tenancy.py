@@ -29,6 +29,15 @@ def known_organization(request: HttpRequest) -> Organization | None:
     return found
 
 
+def answered_for(request: HttpRequest, organization: Organization | None) -> None:
+    """Note on the browser's or client's own request which organization a view found it to be about, if any.
+
+    For what only looks on once the answer is made; DRF's views look the organization up on a request around it.
+    """
+    if organization is not None:
+        setattr(request, _ORGANIZATION, organization)
+
+
 def current_role(request: HttpRequest) -> Role | None:
     """The user's role in the current organization; platform staff have every power in the one they chose."""
     if not hasattr(request, _ROLE):

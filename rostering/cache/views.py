@@ -93,7 +93,7 @@ def _respond(request: Request, key: str, compute: Compute) -> HttpResponseBase:
         return _private(HttpResponseNotModified(headers={"ETag": tag}))
     answer = answers.fetch(key, compute)
     response = HttpResponse(answer.body, content_type=JSON)
-    response["ETag"] = f'"{digest}.{int(answer.expires_at * 1000):x}"'
+    response["ETag"] = f'"{digest}.{round(answer.expires_at * 1000):x}"'  # rounded as `seal` does: one answer, one tag
     return _private(response)
 
 

@@ -11,6 +11,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from jobs.states import ACTIVE
@@ -47,6 +48,7 @@ def publish_roster(*, roster: Roster, by: User, replace: bool = False) -> Publis
         roster = Roster.objects.select_for_update(of=("self",)).select_related("organization", "job").get(pk=roster.pk)
         _check_draft(roster)
         scope = [shift.pk for shift in shifts_of(roster)]
+        _hold_shifts(Q(pk__in=scope) | Q(pk__in=Assignment.objects.filter(roster=roster).values("shift")))
         return _publish(roster, by, scope, replace)
 
 
@@ -62,6 +64,7 @@ def publish_assignments(*, organization: Organization, by: User, assignments: Se
         raise ValidationError({"assignments": "The same person is given the same shift twice; send each pair once."})
     with transaction.atomic():
         _lock(organization.pk)
+        _hold_shifts(Q(pk__in={shift for shift, _ in assignments}, organization=organization))
         shifts = _owned_shifts(organization, [shift for shift, _ in assignments])
         people = _owned_staff(organization, [staff for _, staff in assignments])
         _refuse_overlaps(shifts, people, assignments)
@@ -82,6 +85,15 @@ def publish_assignments(*, organization: Organization, by: User, assignments: Se
 def _lock(organization_id: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK_SPACE, organization_id % 2**31])
+
+
+def _hold_shifts(which: Q) -> None:
+    """Nobody edits these shifts until the publish is done, so that what was judged is what is published.
+
+    They are locked before any assignment and in order of their ids: that is how an edit of shifts locks them, whose
+    new times their assignments follow, and so neither waits for the other in a circle.
+    """
+    list(Shift.objects.filter(which).order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def _check_draft(roster: Roster) -> None:

@@ -58,6 +58,18 @@ def test_pages_and_calls_of_members_are_counted(recording: None, organization: O
     assert FeatureUse.objects.values("actor").distinct().count() == 2
 
 
+@pytest.mark.django_db(transaction=True)  # nothing is kept inside a transaction that has written
+@pytest.mark.parametrize("call", ["/api/v1/dashboard/metrics", "/api/v1/roster/employee-hours"])
+def test_kept_answers_and_unchanged_ones_are_counted_like_others(
+    recording: None, organization: Organization, call: str
+) -> None:
+    api = client_of(organization)
+    tag = api.get(call).headers["ETag"]
+    assert api.get(call).status_code == 200
+    assert api.get(call, headers={"If-None-Match": tag}).status_code == 304
+    assert stored() == {"visit": 3, "api": 3}
+
+
 def test_features_are_told_apart_by_where_a_request_goes(recording: None, organization: Organization) -> None:
     page = browser(organization)
     shift = builders.make_shift(organization=organization)

@@ -8,6 +8,7 @@ from django.db import models, transaction
 from django.db.models import QuerySet
 from rest_framework.permissions import SAFE_METHODS, IsAuthenticated
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 from rest_framework.viewsets import ModelViewSet
@@ -16,6 +17,7 @@ from rostering.access import Action
 from rostering.api.permissions import RolePermission
 from rostering.api.tenancy import check_claims, organization_of, required_organization
 from rostering.models import Organization
+from rostering.tenancy import answered_for, known_organization
 
 M = TypeVar("M", bound=models.Model)
 
@@ -32,6 +34,11 @@ class TenantView(APIView):
         super().initial(request, *args, **kwargs)
         if request.method not in SAFE_METHODS:
             check_claims(request, organization_of(request))
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Answers that were kept, or that are files, know nothing of the view: the request says whose they are."""
+        answered_for(request._request, known_organization(request))
+        return super().finalize_response(request, response, *args, **kwargs)
 
     @property
     def organization(self) -> Organization:

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import Count, F, Q
+from django.db.models import Case, Count, F, Q, Value, When
 
 from rostering.models import Assignment, Organization, Roster, Shift
 from tests import builders
@@ -75,6 +75,26 @@ def test_single_and_bulk_writes_and_raw_sql_count_alike(roster: Roster) -> None:
     assert counts(first, second) == [3, 1]
     roster.delete()
     assert counts(first, second) == [0, 0]
+
+
+def test_rosters_that_change_places_in_one_statement_count_right(organization: Organization) -> None:
+    rosters = [builders.make_roster(organization=organization, status=status) for status in ("published", "draft")]
+    first, second = make_shifts(2)
+    assign(rosters[0], [first, first, second])
+    assign(rosters[1], [first, second, second])
+    assert counts(first, second) == [2, 1]
+    swapped = Case(When(status="published", then=Value("archived")), default=Value("published"))
+    Roster.objects.update(status=swapped)
+    assert counts(first, second) == [1, 2]
+    assert_all_right()
+
+
+def test_emptying_the_assignments_leaves_nobody(roster: Roster) -> None:
+    shifts = make_shifts(2)
+    assign(roster, shifts)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE rostering_assignment CASCADE")
+    assert counts(*shifts) == [0, 0]
 
 
 def test_saving_a_shift_read_earlier_does_not_bring_back_its_old_count(roster: Roster) -> None:
