@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -156,7 +156,8 @@ def test_health_is_503_in_time_and_holds_one_thread_while_the_servers_are_frozen
     with Command(tmp_path / "data") as servers, pointed_at(servers.layout, settings):
         frozen = [pid for server in servers.state()["servers"] for pid in (server, *children(server))]
         for pid in frozen:
-            os.kill(pid, signal.SIGSTOP)
+            with suppress(ProcessLookupError):  # PostgreSQL's helpers come and go
+                os.kill(pid, signal.SIGSTOP)
         try:
             for _ in range(3):
                 began = time.monotonic()
@@ -168,7 +169,8 @@ def test_health_is_503_in_time_and_holds_one_thread_while_the_servers_are_frozen
             assert len([thread for thread in threading.enumerate() if thread.name == "health-probe"]) == 1
         finally:
             for pid in frozen:
-                os.kill(pid, signal.SIGCONT)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
         assert eventually(lambda: client.get("/health").json()["redis"]["connected"])
         assert eventually(lambda: not [one for one in threading.enumerate() if one.name == "health-probe"])
 
