@@ -6,7 +6,7 @@ import enum
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from jobs.access import manages_schedules
@@ -38,13 +38,12 @@ def is_platform_staff(user: User) -> bool:
 
 
 def organizations_of(user: User) -> QuerySet[Organization]:
-    """The organizations a user can see: all for platform staff, else those of their memberships, as `member_role`."""
+    """The organizations a user can see: all for platform staff, else those of their memberships."""
     if not user.is_authenticated or not user.is_active:
         return Organization.objects.none()
     if is_platform_staff(user):
         return Organization.objects.all()
-    mine = Organization.objects.filter(active=True, memberships__user_id=user.pk)
-    return mine.annotate(member_role=F("memberships__role"))
+    return Organization.objects.filter(active=True, memberships__user_id=user.pk)
 
 
 MINE = """
@@ -57,8 +56,8 @@ MINE = """
 
 
 def memberships_of(user: User) -> list[Organization]:
-    """As `organizations_of`, for who is not platform staff: every request asks, and writing the statement anew each
-    time takes longer than running it."""
+    """As `organizations_of`, for who is not platform staff, each with the user's `member_role`: every request asks, and
+    writing the statement anew each time takes longer than running it."""
     if not user.is_authenticated or not user.is_active:
         return []
     return list(Organization.objects.raw(MINE, [user.pk]))
