@@ -17,6 +17,8 @@ from kombu import Connection
 from config.checks import check_broker_keeps_messages, check_cache_and_broker_are_apart
 from config.values import celery_redis_url
 
+pytestmark = pytest.mark.xdist_group("broker")  # its memory policy is one setting for every process
+
 
 @pytest.fixture
 def broker() -> Iterator[redis.Redis]:
