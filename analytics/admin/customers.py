@@ -22,8 +22,8 @@ from analytics.models import Customer, HealthScore, HealthStatus
 from analytics.scoring import AT_RISK, HEALTHY, WEIGHTS, WINDOW_DAYS, risk_level
 from analytics.selectors.customers import direction, scores_of, with_health
 from analytics.selectors.trends import split_flat, trends
+from jobs.admin.base import ReadOnly
 from rostering.access import is_platform_staff
-from rostering.admin.base import ReadOnly
 from rostering.admin.formats import number, percent
 
 MEANINGS = {

@@ -15,7 +15,7 @@ from unfold.decorators import display
 from analytics.features import FEATURES, VISIT
 from analytics.models import DailyMetrics, FeatureUse
 from analytics.selectors.trends import TREND_DAYS, split_flat, trends
-from rostering.admin.base import ReadOnly
+from jobs.admin.base import ReadOnly
 from rostering.admin.exporting import ExportAdmin, columns
 from rostering.admin.formats import day, money_cents, number, percent
 from rostering.tenancy import current_organization
