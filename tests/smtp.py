@@ -83,10 +83,3 @@ def mail_server(port: int = 0) -> Iterator[MailServer]:
         finally:
             server.shutdown()
             thread.join()
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

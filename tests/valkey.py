@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -14,6 +13,7 @@ import redis
 
 from config.embedded.binaries import find_binaries
 from config.embedded.layout import Layout
+from tests.ports import free_port
 
 READY_SECONDS = 20.0
 
@@ -24,8 +24,7 @@ class Valkey:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         self._program = find_binaries(Layout.of(directory / "layout").account).valkey_server
-        with socket.create_server(("127.0.0.1", 0)) as reserved:
-            self.port = int(reserved.getsockname()[1])
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property

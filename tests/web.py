@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -12,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+from tests.ports import free_port
 from tests.processes import kill_group
 from tests.waiting import eventually
 
@@ -23,8 +23,7 @@ class WebServer:
     """Granian on a free port with `variables` as its environment; what it says goes to `log`."""
 
     def __init__(self, variables: Mapping[str, str], log: Path, *, processes: int = 1, threads: int = 4) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as reserved:
-            self.port = int(reserved.getsockname()[1])
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = log
         granian = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port), "--no-access-log"]

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from config.embedded.layout import APP_ROLE, DATABASE, Layout
 from tests.chaos.client import Client
 from tests.chaos.processes import MARK, marked
 from tests.chaos.servers import Broker, Database
+from tests.ports import free_port
 from tests.processes import kill_group
 from tests.waiting import wait
 
@@ -162,9 +162,7 @@ class Stack:
 
     def start_web(self, name: str = "web") -> Client:
         """A web server; returns a client once it answers. Its program is the last of `programs`."""
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         serve = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
         program = self.start(name, [*serve, "--blocking-threads", "8", "config.wsgi:application"])
         client = Client(port, self.token)

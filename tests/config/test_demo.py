@@ -23,6 +23,7 @@ from django.test import RequestFactory, override_settings
 from config.embedded import Layout
 from config.embedded.state import read_state
 from tests.config.commands import CHECKOUT
+from tests.ports import free_port
 from tests.processes import alive, children, descends, pids, processes_mentioning
 from tests.waiting import eventually
 
@@ -96,9 +97,7 @@ class Demo:
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ import pytest
 
 from config.flower import problem
 from tests.config.commands import CHECKOUT
+from tests.ports import free_port
 
 SIGN_IN = "operator:long-enough"
 START_SECONDS = 60.0
@@ -64,9 +65,7 @@ def test_without_a_password_the_program_ends_with_a_sentence(process_environment
 @pytest.fixture
 def flower(process_environment: dict[str, str], tmp_path: Path) -> Iterator[int]:
     """The port of a running Flower; gone when the test ends."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {**process_environment, "PYTHONPATH": str(CHECKOUT), "FLOWER_BASIC_AUTH": SIGN_IN}
     environment["FLOWER_URL"] = "https://flower.example.com"  # ours, not one of Flower's options
     with (tmp_path / "flower.log").open("wb") as log:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from pytest_django.fixtures import Settings
 
 from jobs import doorbell, services
 from jobs.models import JobRun
+from jobs.runner import run_job
 from tests.jobs import kinds
 
 __all__ = ["kinds"]
@@ -70,6 +72,20 @@ def enqueue(db: None) -> Enqueue:
         return services.enqueue(kind=kind, **values)
 
     return accept
+
+
+def run_on_thread(job: JobRun) -> threading.Thread:
+    """Run the job beside the test, as a worker does."""
+
+    def work() -> None:
+        try:
+            run_job(job.pk, worker="threaded")
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
 
 
 def expire_lease(job: JobRun) -> None:

@@ -18,7 +18,7 @@ from jobs.models import JobRun
 from jobs.runner import run_next
 from jobs.states import Status
 from tests.jobs.conftest import Enqueue, expire_lease
-from tests.jobs.test_races import in_parallel
+from tests.threads import in_parallel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

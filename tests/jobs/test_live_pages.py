@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from playwright.sync_api import Dialog, Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from jobs.models import JobRun
-from jobs.runner import run_job
 from jobs.states import Status
-from tests.jobs.conftest import Enqueue
+from tests.jobs.conftest import Enqueue, run_on_thread
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.jobs.urls")]
 
@@ -46,15 +43,7 @@ def browser_page(
 def searching(enqueue: Enqueue, root: User) -> Iterator[JobRun]:
     """A job that runs on a thread until it is told to stop."""
     job = enqueue("test.search", subject="roster:1", requested_by=root, params={"seconds": 120})
-
-    def work() -> None:
-        try:
-            run_job(job.pk, worker="thread")
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=work)
-    thread.start()
+    thread = run_on_thread(job)
     yield job
     JobRun.objects.filter(pk=job.pk, status=Status.RUNNING).update(control="cancel")
     thread.join(timeout=30)

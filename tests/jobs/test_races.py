@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import uuid
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group
-from django.db import connection
 from pytest_django.fixtures import Settings
 
 from jobs import lifecycle, services
@@ -22,37 +18,11 @@ from jobs.pulse import Pulse
 from jobs.runner import run_job
 from jobs.states import Outcome, Status
 from jobs.sweeper import sweep
-from tests.jobs.conftest import Enqueue, expire_lease
+from tests.jobs.conftest import Enqueue, expire_lease, run_on_thread
+from tests.threads import in_parallel
 from tests.waiting import wait
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def in_parallel(count: int, work: Callable[[int], Any]) -> list[Any]:
-    """Call `work` from `count` threads at the same moment, each with a connection of its own."""
-    gate = threading.Barrier(count)
-
-    def one(number: int) -> Any:
-        try:
-            gate.wait(timeout=20)
-            return work(number)
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(one, range(count)))
-
-
-def run_on_thread(job: JobRun) -> threading.Thread:
-    def work() -> None:
-        try:
-            run_job(job.pk, worker="threaded")
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    return thread
 
 
 def test_of_eight_workers_that_claim_at_once_exactly_one_wins(enqueue: Enqueue) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.db import connection
 from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +20,7 @@ from jobs.registry import job_kind
 from jobs.runner import JobContext, run_job
 from jobs.schedules import Schedule, last_due, start_slot
 from tests.jobs import broker
+from tests.threads import in_parallel
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -128,19 +127,11 @@ def test_the_latest_due_time_is_due_not_in_the_future_and_less_than_a_day_old(
 @pytest.mark.django_db(transaction=True)
 def test_ten_beats_at_once_make_one_job(entry: PeriodicTask) -> None:
     at = datetime(2026, 3, 10, 0, 30, 1, tzinfo=BERLIN)
-    made = []
-    gate = threading.Barrier(10)
 
-    def fire() -> None:
-        gate.wait(timeout=10)
-        made.append(start_slot(schedule="Nightly figures", kind="test.nightly", params={}, at=at))
-        connection.close()
+    def fire(number: int) -> JobRun | None:
+        return start_slot(schedule="Nightly figures", kind="test.nightly", params={}, at=at)
 
-    threads = [threading.Thread(target=fire) for _ in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    made = in_parallel(10, fire)
     assert len([job for job in made if job is not None]) == 1
     assert JobRun.objects.count() == 1
 

@@ -16,6 +16,7 @@ from jobs.states import FailureKind, Outcome, Status
 from jobs.sweeper import sweep
 from tests.jobs import broker
 from tests.jobs.conftest import Enqueue, expire_lease
+from tests.threads import in_parallel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,20 +77,7 @@ def test_two_sweeps_at_once_settle_a_job_once(enqueue: Enqueue) -> None:
     for job in jobs:
         lifecycle.claim(job.pk, worker="dead")
         expire_lease(job)
-    swept = []
-    gate = threading.Barrier(3)
-
-    def work() -> None:
-        gate.wait(timeout=10)
-        swept.append(sweep().requeued)
-        connection.close()
-
-    threads = [threading.Thread(target=work) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sum(swept) == 10
+    assert sum(in_parallel(3, lambda number: sweep().requeued)) == 10
     assert all(job.attempts.get().outcome == Outcome.LOST for job in jobs)
 
 

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import importlib
-import threading
 import zoneinfo
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,6 +37,7 @@ from rostering.models import (
 )
 from tests import builders
 from tests.rostering.api.worlds import World, make_world
+from tests.threads import in_parallel
 
 MIGRATION: Any = importlib.import_module("rostering.migrations.0006_data_versions")
 TOPIC_OF: dict[str, str] = {
@@ -294,11 +294,7 @@ def test_many_writers_leave_few_rows(world: World) -> None:
                 cursor.execute("UPDATE rostering_site SET name = %s WHERE false OR id = %s", [str(number), -number])
                 cursor.execute("UPDATE rostering_staff SET phone = %s", [str(number)])
 
-    threads = [threading.Thread(target=write, args=[number]) for number in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_parallel(4, write)
     assert DataVersion.objects.filter(organization_id=world.organization.pk, topic="staff").count() <= 8
 
 

@@ -19,6 +19,7 @@ from rostering.cache.flight import Answers
 from rostering.cache.local import LocalAnswers
 from rostering.cache.store import RedisDownError, Store, full, knock
 from tests.jobs.broker import closed_port
+from tests.threads import in_parallel
 from tests.valkey import Valkey
 from tests.waiting import wait
 
@@ -46,22 +47,15 @@ def answers(wait_seconds: float = 10.0) -> Answers:
 
 
 def at_once(count: int, act: Callable[[], Any]) -> list[Any]:
-    results: list[Any] = []
-    gate = threading.Barrier(count)
+    """What each of so many calls at the same moment answers, or raises."""
 
-    def one() -> None:
-        gate.wait()
+    def one(number: int) -> Any:
         try:
-            results.append(act())
+            return act()
         except Exception as error:
-            results.append(error)
+            return error
 
-    threads = [threading.Thread(target=one) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return results
+    return in_parallel(count, one)
 
 
 def test_the_second_one_to_ask_is_given_what_the_first_computed(valkey: Valkey) -> None:

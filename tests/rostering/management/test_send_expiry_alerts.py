@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from rostering.models import Notification, Role
 from tests.builders import hold_guard_license, make_member, make_organization, make_staff
-from tests.smtp import free_port
+from tests.ports import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 
@@ -13,6 +12,7 @@ from django.db.models import Case, Count, F, Q, Value, When
 from rostering.models import Assignment, Organization, Roster, Shift
 from tests import builders
 from tests.builders import MONDAY
+from tests.threads import in_parallel
 
 pytestmark = pytest.mark.django_db
 
@@ -138,28 +138,15 @@ def test_writers_at_once_do_not_lose_one_anothers_people(organization: Organizat
     roster = builders.make_roster(organization=organization, status="published")
     shifts = make_shifts(4)
     people = [[builders.make_staff() for _ in range(12)] for _ in range(4)]
-    problems: list[Exception] = []
 
     def work(turn: int) -> None:
-        try:
-            for index, person in enumerate(people[turn]):
-                mine = [shifts[(turn + index) % 4], shifts[(turn + index + 1) % 4]]
-                rows = [
-                    Assignment(organization=organization, roster=roster, shift=shift, staff=person) for shift in mine
-                ]
-                Assignment.objects.bulk_create(rows)
-                if index % 3 == 0:
-                    Assignment.objects.filter(staff=person, shift=mine[0]).delete()
-        except Exception as problem:  # told to the test's own thread
-            problems.append(problem)
-        finally:
-            connection.close()
+        for index, person in enumerate(people[turn]):
+            mine = [shifts[(turn + index) % 4], shifts[(turn + index + 1) % 4]]
+            rows = [Assignment(organization=organization, roster=roster, shift=shift, staff=person) for shift in mine]
+            Assignment.objects.bulk_create(rows)
+            if index % 3 == 0:
+                Assignment.objects.filter(staff=person, shift=mine[0]).delete()
 
-    threads = [threading.Thread(target=work, args=[turn]) for turn in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not problems
+    in_parallel(4, work)
     assert sum(counts(*shifts)) == 4 * (12 * 2 - 4)
     assert_all_right()

@@ -14,6 +14,9 @@ from rostering.resources import OrganizationResource
 from rostering.resources.formats import read_csv
 from rostering.resources.rows import ImportResult
 
+STAFF = "number,first_name,last_name,contract,hourly_rate,employed_from"
+ALICE = "1,Alice,Novak,Full time,17.50,2024-03-01"
+
 
 def run(
     resource: type[OrganizationResource], organization: Organization | None, *lines: str, dry_run: bool = False

@@ -20,8 +20,6 @@ from tests.rostering.resources.files import counts
 
 pytestmark = pytest.mark.django_db
 
-pytestmark = pytest.mark.django_db
-
 
 @pytest.mark.parametrize("resource", RESOURCES)
 def test_an_export_holds_no_other_organizations_rows(resource: type[OrganizationResource], alpha: Organization) -> None:

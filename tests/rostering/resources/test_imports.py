@@ -27,14 +27,9 @@ from rostering.resources import (
 )
 from rostering.resources.formats import read_xlsx
 from tests import builders as b
-from tests.rostering.resources.files import counts, only, run, sentences, workbook
+from tests.rostering.resources.files import ALICE, STAFF, counts, only, run, sentences, workbook
 
 pytestmark = pytest.mark.django_db
-
-pytestmark = pytest.mark.django_db
-
-STAFF = "number,first_name,last_name,contract,hourly_rate,employed_from"
-ALICE = "1,Alice,Novak,Full time,17.50,2024-03-01"
 
 
 def test_importing_again_changes_nothing_and_edits_only_what_differs(alpha: Organization) -> None:

@@ -30,14 +30,9 @@ from rostering.resources import (
     StaffResource,
 )
 from rostering.resources.people import last_valid_day
-from tests.rostering.resources.files import counts, only, run, sentences
+from tests.rostering.resources.files import ALICE, STAFF, counts, only, run, sentences
 
 pytestmark = pytest.mark.django_db
-
-pytestmark = pytest.mark.django_db
-
-STAFF = "number,first_name,last_name,contract,hourly_rate,employed_from"
-ALICE = "1,Alice,Novak,Full time,17.50,2024-03-01"
 
 
 def test_a_certification(alpha: Organization) -> None:

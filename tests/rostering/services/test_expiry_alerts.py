@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -25,6 +24,7 @@ from tests.builders import (
     make_staff,
     make_user,
 )
+from tests.threads import in_parallel
 
 pytestmark = pytest.mark.django_db
 
@@ -258,16 +258,5 @@ def test_two_jobs_at_once_write_each_alert_once() -> None:
     make_member(alpha, Role.OWNER, email="olga@alpha.example")
     for number in range(20):
         hold(alpha, 20, f"Person {number}")
-    gate = threading.Barrier(4)
-
-    def run() -> None:
-        gate.wait(timeout=10)
-        create_alerts(organization=alpha, now=now(alpha))
-        connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_parallel(4, lambda number: create_alerts(organization=alpha, now=now(alpha)))
     assert Notification.objects.count() == 20

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.mail import get_connection
-from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -30,7 +28,9 @@ from tests.builders import (
     make_staff,
     make_user,
 )
-from tests.smtp import MailServer, free_port, mail_server
+from tests.ports import free_port
+from tests.smtp import MailServer, mail_server
+from tests.threads import in_parallel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -256,18 +256,7 @@ def test_four_senders_at_once_send_each_message_once(server: MailServer, alpha: 
         hold(alpha, 20, f"Person {number}")
     create_alerts(organization=alpha)
     digests = Membership.objects.count()
-    gate = threading.Barrier(4)
-
-    def send() -> None:
-        gate.wait(timeout=10)
-        deliver()
-        connection.close()
-
-    threads = [threading.Thread(target=send) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_parallel(4, lambda number: deliver())
     assert len(server.messages) == 12 + digests
     assert len({message["Message-ID"] for message in server.messages}) == 12 + digests
     assert set(states()) == {"sent"}

@@ -34,7 +34,8 @@ from tests.builders import (
     make_shift_type,
     make_staff,
 )
-from tests.smtp import free_port, mail_server
+from tests.ports import free_port
+from tests.smtp import mail_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
