@@ -15,18 +15,14 @@ from rest_framework.authtoken.models import TokenProxy
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from jobs.admin.base import PlatformOnly
 
-class PlatformAdmin(ModelAdmin):
+
+class PlatformAdmin(PlatformOnly, ModelAdmin):
     """Superusers only: these rows concern every organization at once, whatever Django's permissions say."""
 
     list_fullwidth = True
     list_filter_submit = True
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_active and request.user.is_superuser)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_module_permission(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_module_permission(request) and bool(super().has_add_permission(request))

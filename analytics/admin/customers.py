@@ -22,8 +22,7 @@ from analytics.admin.metrics import LABELS, STYLE
 from analytics.models import Customer, HealthScore, HealthStatus
 from analytics.scoring import AT_RISK, HEALTHY, WEIGHTS, WINDOW_DAYS, risk_level
 from analytics.selectors.customers import direction, scores_of, with_health
-from jobs.admin.base import ReadOnly
-from rostering.access import is_platform_staff
+from jobs.admin.base import PlatformOnly, ReadOnly
 from rostering.admin.formats import number, percent
 
 MEANINGS = {
@@ -59,7 +58,7 @@ class Component:
 
 
 @admin.register(Customer)
-class CustomerAdmin(ReadOnly, ModelAdmin):
+class CustomerAdmin(PlatformOnly, ReadOnly, ModelAdmin):
     """Platform staff only; to anybody else it is not there."""
 
     list_fullwidth = True
@@ -78,12 +77,6 @@ class CustomerAdmin(ReadOnly, ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return with_health(super().get_queryset(request))
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return is_platform_staff(request.user)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_platform_staff(request.user)
 
     @display(description="Health", ordering="health_score")
     def health(self, row: Any) -> SafeString:

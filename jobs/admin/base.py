@@ -35,6 +35,16 @@ class ReadOnly:
         return False
 
 
+class PlatformOnly:
+    """For pages that concern every organization at once: to anybody but a superuser they are not there."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+
 class ScheduleManagerAdmin(ModelAdmin):
     """For who manages the platform's schedules; these rows concern every organization, so no role in one is enough."""
 

@@ -22,7 +22,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from jobs import pages, selectors, services
 from jobs.access import manages_schedules
-from jobs.admin.base import ReadOnly, breadcrumbs
+from jobs.admin.base import PlatformOnly, ReadOnly, breadcrumbs
 from jobs.admin.filters import AcceptedFilter, KindFilter, OrganizationFilter, PersonFilter, ScheduleFilter
 from jobs.exceptions import JobRefused
 from jobs.models import JobRun, WorkerPulse
@@ -230,7 +230,7 @@ class JobRunAdmin(ReadOnly, ModelAdmin):
 
 
 @admin.register(WorkerPulse)
-class WorkerPulseAdmin(ReadOnly, ModelAdmin):
+class WorkerPulseAdmin(PlatformOnly, ReadOnly, ModelAdmin):
     """The workers that showed a sign of life in the last day; platform staff only."""
 
     list_display = ("name", "concurrency", "queues", "started_at", "seen_at")
@@ -241,9 +241,3 @@ class WorkerPulseAdmin(ReadOnly, ModelAdmin):
         breadcrumbs(request, ("Jobs", LIST), ("Workers", "admin:jobs_workerpulse_changelist"))
         answer: TemplateResponse = super().changelist_view(request, {"title": "Workers", **(extra_context or {})})
         return answer
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: WorkerPulse | None = None) -> bool:
-        return bool(request.user.is_active and request.user.is_superuser)

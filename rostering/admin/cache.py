@@ -13,8 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.admin import ModelAdmin
 
-from jobs.admin.base import ReadOnly
-from rostering.access import is_platform_staff
+from jobs.admin.base import PlatformOnly, ReadOnly
 from rostering.cache import figures, operation
 from rostering.cache.keys import AREAS
 from rostering.models import DataVersion
@@ -30,14 +29,8 @@ class Preview:
 
 
 @admin.register(DataVersion)
-class CacheAdmin(ReadOnly, ModelAdmin):
+class CacheAdmin(PlatformOnly, ReadOnly, ModelAdmin):
     """One page in place of a list: versions are numbers that triggers write, nothing to look at one by one."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return is_platform_staff(request.user)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return is_platform_staff(request.user)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """No row has a page of its own."""
