@@ -111,6 +111,14 @@ class OfRoster(ReadOnly, ExportAdmin):
         actions.pop("delete_selected", None)
         return actions
 
+    @display(description="Type", ordering="shift__shift_type")
+    def chip(self, row: Gap | Assignment) -> str:
+        return swatch(row.shift.shift_type.color, row.shift.shift_type.code)
+
+    @display(description="Site", ordering="shift__site")
+    def site(self, row: Gap | Assignment) -> str:
+        return str(row.shift.site.name)
+
 
 @admin.register(Gap)
 class GapAdmin(OfRoster):
@@ -199,14 +207,6 @@ class GapAdmin(OfRoster):
     def when(self, gap: Gap) -> str:
         return span(gap.shift.starts_at, gap.shift.ends_at, gap.shift.site.tz)
 
-    @display(description="Type", ordering="shift__shift_type")
-    def chip(self, gap: Gap) -> str:
-        return swatch(gap.shift.shift_type.color, gap.shift.shift_type.code)
-
-    @display(description="Site", ordering="shift__site")
-    def site(self, gap: Gap) -> str:
-        return str(gap.shift.site.name)
-
     @display(description="Open places", ordering="short")
     def short_places(self, gap: Gap) -> str:
         return number(gap.short)
@@ -256,14 +256,6 @@ class AssignmentAdmin(OfRoster):
     @display(description="When, at the site", ordering="starts_at")
     def when(self, assignment: Assignment) -> str:
         return span(assignment.starts_at, assignment.ends_at, assignment.shift.site.tz)
-
-    @display(description="Type", ordering="shift__shift_type")
-    def chip(self, assignment: Assignment) -> str:
-        return swatch(assignment.shift.shift_type.color, assignment.shift.shift_type.code)
-
-    @display(description="Site", ordering="shift__site")
-    def site(self, assignment: Assignment) -> str:
-        return str(assignment.shift.site.name)
 
     @display(description="State", ordering="state", label=STATUS_LABELS)
     def shown_state(self, assignment: Assignment) -> tuple[str, str]:
