@@ -23,7 +23,7 @@ from unfold.sites import UnfoldAdminSite
 from rostering.access import SESSION_KEY, find_organization, is_platform_staff, organizations_of
 from rostering.exceptions import NoOrganization
 from rostering.models import Organization
-from rostering.tenancy import current_organization
+from rostering.tenancy import current_organization, decide_organization
 
 SEARCHABLE = ["rostering.staff", "rostering.site", "rostering.roster", "rostering.contract"]
 SEARCH_PAGE = 50
@@ -98,7 +98,7 @@ class MusterSite(UnfoldAdminSite):
             return redirect(onward)
         organizations = organizations_of(request.user)
         chosen = find_organization(request.user, str(request.session.get(SESSION_KEY, "")))
-        request._muster_organization = chosen  # type: ignore[attr-defined]  # the page needs one to render its menu
+        decide_organization(request, chosen)  # the page needs one to render its menu
         context = {
             **self.each_context(request),
             "title": "Choose an organization",

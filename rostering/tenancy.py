@@ -18,7 +18,7 @@ def current_organization(request: HttpRequest) -> Organization | None:
     Raises what `access.chosen_organization` raises.
     """
     if not hasattr(request, _ORGANIZATION):
-        setattr(request, _ORGANIZATION, chosen_organization(request))
+        decide_organization(request, chosen_organization(request))
     found: Organization | None = getattr(request, _ORGANIZATION)
     return found
 
@@ -29,13 +29,18 @@ def known_organization(request: HttpRequest) -> Organization | None:
     return found
 
 
+def decide_organization(request: HttpRequest, organization: Organization | None) -> None:
+    """Note which organization the request is about; None when it is about all of them."""
+    setattr(request, _ORGANIZATION, organization)
+
+
 def answered_for(request: HttpRequest, organization: Organization | None) -> None:
     """Note on the browser's or client's own request which organization a view found it to be about, if any.
 
     For what only looks on once the answer is made; DRF's views look the organization up on a request around it.
     """
     if organization is not None:
-        setattr(request, _ORGANIZATION, organization)
+        decide_organization(request, organization)
 
 
 def current_role(request: HttpRequest) -> Role | None:
