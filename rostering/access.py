@@ -11,6 +11,7 @@ from django.http import HttpRequest
 
 from jobs.access import manages_schedules
 from jobs.models import JobRun
+from rostering import versions
 from rostering.exceptions import NoOrganization
 from rostering.models import Membership, Organization, Role
 
@@ -46,18 +47,20 @@ def organizations_of(user: User) -> QuerySet[Organization]:
     return Organization.objects.filter(active=True, memberships__user_id=user.pk)
 
 
-MINE = """
-    SELECT organization.*, membership.role AS member_role
+MINE = f"""
+    SELECT organization.*, membership.role AS member_role, {versions.COLUMNS}
     FROM rostering_organization AS organization
     JOIN rostering_membership AS membership ON membership.organization_id = organization.id
     WHERE organization.active AND membership.user_id = %s
     ORDER BY organization.name, organization.id
-"""
+"""  # noqa: S608 - our own words only
 
 
 def memberships_of(user: User) -> list[Organization]:
-    """As `organizations_of`, for who is not platform staff, each with the user's `member_role`: every request asks, and
-    writing the statement anew each time takes longer than running it."""
+    """As `organizations_of`, for who is not platform staff, each with the user's `member_role` and its data's versions.
+
+    Every request asks: writing the statement anew each time, or a second one, takes longer than running it.
+    """
     if not user.is_authenticated or not user.is_active:
         return []
     return list(Organization.objects.raw(MINE, [user.pk]))
