@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from jobs.registry import find_kind, kind_label
-from jobs.states import ACTIVE, FINAL, ApiStatus, Control, FailureKind, Outcome, Status, api_status
+from jobs.states import ACTIVE, ApiStatus, Control, FailureKind, Outcome, Status, api_status
 
 
 class JobRun(models.Model):
@@ -124,10 +124,6 @@ class JobRun(models.Model):
     @property
     def is_active(self) -> bool:
         return self.status in ACTIVE
-
-    @property
-    def is_final(self) -> bool:
-        return self.status in FINAL
 
     @property
     def can_cancel(self) -> bool:

@@ -5,7 +5,6 @@ Every function is one transaction. The Celery message goes out after the commit 
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from datetime import UTC, timedelta
 from typing import Any
@@ -168,11 +167,6 @@ def retry(job: JobRun, by: Person = None) -> JobRun:
 def hand_back(*, worker: str) -> int:
     """Ask every job of a worker that is shutting down to return to the queue; the count of jobs asked."""
     return JobRun.objects.filter(worker=worker, status=Status.RUNNING).update(hand_back=True)
-
-
-def get_job(job_id: uuid.UUID) -> JobRun:
-    """The row. Raises `JobRun.DoesNotExist`."""
-    return JobRun.objects.get(pk=job_id)
 
 
 def _locked(job: JobRun) -> JobRun:

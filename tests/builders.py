@@ -68,6 +68,11 @@ def local(day: date, clock: str | time, zone: str | ZoneInfo = "UTC") -> datetim
     return datetime.combine(day, moment, tzinfo=ZoneInfo(zone) if isinstance(zone, str) else zone)
 
 
+def at(day: int, clock: str = "12:00") -> datetime:
+    """A naive time for builders to read as local, so many days after `MONDAY`."""
+    return datetime.combine(MONDAY + timedelta(days=day), time.fromisoformat(clock))
+
+
 def _aware(moment: datetime, zone: ZoneInfo) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
@@ -269,6 +274,17 @@ def make_shift(
     shift = Shift.objects.create(organization=owner, site=place, shift_type=shift_type, starts_at=start, **values)
     shift.required_certifications.set(required_certifications)
     return shift
+
+
+def shift_at(hour: int, day: int = 0, **fields: Any) -> Shift:
+    """A shift from this full hour on, so many days after `MONDAY`."""
+    return make_shift(at(day, f"{hour:02}:00"), **fields)
+
+
+def hold_guard_license(staff: Staff, expires: date | None, **fields: Any) -> StaffCertification:
+    """The one kind of license `GUARD` of the organization, held by the person until this day."""
+    guard, _ = Certification.objects.get_or_create(organization=staff.organization, code="GUARD", name="Guard license")
+    return make_staff_certification(staff, guard, expires=expires, **fields)
 
 
 def make_availability(

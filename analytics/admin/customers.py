@@ -16,14 +16,14 @@ from django.utils.safestring import SafeString, mark_safe
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
+from analytics.admin.line_charts import LineChart, line_chart
+from analytics.admin.metric_trends import split_flat, trends
 from analytics.admin.metrics import LABELS, STYLE
-from analytics.charts import Trend, trend
 from analytics.models import Customer, HealthScore, HealthStatus
 from analytics.scoring import AT_RISK, HEALTHY, WEIGHTS, WINDOW_DAYS, risk_level
 from analytics.selectors.customers import direction, scores_of, with_health
-from analytics.selectors.trends import split_flat, trends
+from jobs.admin.base import ReadOnly
 from rostering.access import is_platform_staff
-from rostering.admin.base import ReadOnly
 from rostering.admin.formats import number, percent
 
 MEANINGS = {
@@ -48,8 +48,8 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 @dataclass(frozen=True)
-class Bar:
-    """One component: its value of 100, its weight in percent, and what it is made of."""
+class Component:
+    """A bar: its value of 100, its weight in percent, and what it is made of."""
 
     name: str
     value: float | None
@@ -152,16 +152,18 @@ def page(customer: Any, scores: list[HealthScore]) -> dict[str, Any]:
         "bars": [_bar(name, getattr(last, name)) for name in WEIGHTS] if last else [],
         "inputs": list(_inputs(last.inputs)) if last else [],
         "window_days": WINDOW_DAYS,
-        "score_trend": score_trend(scores),
+        "score_trend": score_chart(scores),
         "trends": drawn,
         "flat": flat,
     }
 
 
-def score_trend(scores: list[HealthScore]) -> Trend | None:
+def score_chart(scores: list[HealthScore]) -> LineChart | None:
     """The score over time: the last one of each date."""
     by_day = {score.slot.date(): score.score for score in reversed(scores)}
-    return trend("Health score", sorted(by_day.items()), lowest=0.0, highest=100.0, label=lambda value: f"{value:.0f}")
+    return line_chart(
+        "Health score", sorted(by_day.items()), lowest=0.0, highest=100.0, label=lambda value: f"{value:.0f}"
+    )
 
 
 def _inputs(given: dict[str, Any]) -> Iterator[tuple[str, str]]:
@@ -183,8 +185,8 @@ def _inputs(given: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "Places to fill", f"{given.get('places', 0):,}, {before}"
 
 
-def _bar(name: str, value: float | None) -> Bar:
-    return Bar(name.title(), value, round(100 * WEIGHTS[name]), MEANINGS[name], _tone(value))
+def _bar(name: str, value: float | None) -> Component:
+    return Component(name.title(), value, round(100 * WEIGHTS[name]), MEANINGS[name], _tone(value))
 
 
 def _tone(value: float | None) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from analytics.admin.trends import cost_trend, coverage_trend
+from analytics.admin.bar_charts import cost_chart, coverage_chart
 from analytics.selectors import coverage
 from rostering.access import Action
 from rostering.admin.formats import percent, span
@@ -59,7 +59,7 @@ def figures(organization: Organization) -> dict[str, Any]:
     shown = any(day["places"] for day in days)
     return {
         "weeks": [_week(label, part) for label, part in weeks.items()],
-        "trends": [coverage_trend(days, now), cost_trend(costs, now)] if shown else [],
+        "trends": [coverage_chart(days, now), cost_chart(costs, now)] if shown else [],
     }
 
 

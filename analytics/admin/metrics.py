@@ -12,10 +12,10 @@ from django.utils.html import format_html
 from unfold.contrib.filters.admin import RangeDateFilter
 from unfold.decorators import display
 
+from analytics.admin.metric_trends import DAYS_SHOWN, split_flat, trends
 from analytics.features import FEATURES, VISIT
 from analytics.models import DailyMetrics, FeatureUse
-from analytics.selectors.trends import TREND_DAYS, split_flat, trends
-from rostering.admin.base import ReadOnly
+from jobs.admin.base import ReadOnly
 from rostering.admin.exporting import ExportAdmin, columns
 from rostering.admin.formats import day, money_cents, number, percent
 from rostering.tenancy import current_organization
@@ -71,7 +71,7 @@ class DailyMetricsAdmin(ReadOnly, ExportAdmin):
         context = {
             "trends": drawn,
             "flat": flat,
-            "trend_days": TREND_DAYS,
+            "trend_days": DAYS_SHOWN,
             "trend_of": organization,
             **(extra_context or {}),
         }

@@ -11,7 +11,7 @@ from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Least, TruncDate
 
 from analytics.features import VISIT
-from analytics.models import FeatureUse
+from analytics.models import DailyMetrics, FeatureUse
 from jobs.models import JobRun
 from jobs.states import Status
 from rostering.models import Assignment, Roster, Shift, Staff
@@ -40,6 +40,12 @@ WHERE given.organization_id = %(organization)s AND given.state = 'published'
   AND (given.override_reason <> '' OR broken.roster_id IS NOT NULL)
 GROUP BY day
 """
+
+
+def stored_days(period: Period) -> dict[date, DailyMetrics]:
+    """The daily metrics computed so far, by date. One query."""
+    rows = DailyMetrics.objects.owned_by(period.organization).filter(day__range=(period.first, period.last))
+    return {row.day: row for row in rows}
 
 
 def places(period: Period) -> Rows:

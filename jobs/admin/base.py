@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import copy
 from typing import Any
 
+from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
 from unfold.admin import ModelAdmin
@@ -19,6 +20,19 @@ def breadcrumbs(request: HttpRequest, *parts: tuple[str, str]) -> None:
     """
     named = [{"title": title, "link": reverse(link) if ":" in link else link} for title, link in parts]
     request.breadcrumbs = [{"title": "System", "link": ""}, *named]  # type: ignore[attr-defined]
+
+
+class ReadOnly:
+    """For rows that services alone write: they can be read and exported, not edited."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
 
 
 class ScheduleManagerAdmin(ModelAdmin):

@@ -17,7 +17,7 @@ from django_celery_beat.models import PeriodicTask
 from django_celery_results.models import GroupResult, TaskResult
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
-from jobs.admin.base import ScheduleManagerAdmin, breadcrumbs
+from jobs.admin.base import ReadOnly, ScheduleManagerAdmin, breadcrumbs
 from jobs.admin.filters import MomentFilter
 from jobs.wording import duration
 
@@ -34,7 +34,7 @@ def results_link(entry: PeriodicTask) -> str:
     return f"{reverse(LIST)}?{urlencode({'q': entry.name})}"
 
 
-class TaskResultAdmin(ScheduleManagerAdmin):
+class TaskResultAdmin(ReadOnly, ScheduleManagerAdmin):
     """Read-only: what Celery recorded. Where a task ran and why it broke are for superusers."""
 
     list_display = ("task", "status_cell", "schedule", "date_done", "took", "outcome")
@@ -49,15 +49,6 @@ class TaskResultAdmin(ScheduleManagerAdmin):
 
     class Media:
         css = {"all": ("jobs/jobs.css",)}
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("meta", "task_args", "task_kwargs", "traceback")

@@ -22,7 +22,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from jobs import pages, selectors, services
 from jobs.access import manages_schedules
-from jobs.admin.base import breadcrumbs
+from jobs.admin.base import ReadOnly, breadcrumbs
 from jobs.admin.filters import AcceptedFilter, KindFilter, OrganizationFilter, PersonFilter, ScheduleFilter
 from jobs.exceptions import JobRefused
 from jobs.models import JobRun, WorkerPulse
@@ -33,7 +33,7 @@ LIST = "admin:jobs_jobrun_changelist"
 
 
 @admin.register(JobRun)
-class JobRunAdmin(ModelAdmin):
+class JobRunAdmin(ReadOnly, ModelAdmin):
     """Read-only: a job changes through its actions alone."""
 
     list_display = ("job", "status_cell", "progress_cell", "coverage_cell", "started_by", "accepted", "duration")
@@ -66,15 +66,6 @@ class JobRunAdmin(ModelAdmin):
     def has_view_permission(self, request: HttpRequest, obj: JobRun | None = None) -> bool:
         """Any back-office user: which jobs they see is the access policy's business."""
         return bool(request.user.is_active and request.user.is_staff)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: JobRun | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: JobRun | None = None) -> bool:
-        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobRun]:
         return selectors.recent_jobs(user=request.user, request=request)
@@ -239,7 +230,7 @@ class JobRunAdmin(ModelAdmin):
 
 
 @admin.register(WorkerPulse)
-class WorkerPulseAdmin(ModelAdmin):
+class WorkerPulseAdmin(ReadOnly, ModelAdmin):
     """The workers that showed a sign of life in the last day; platform staff only."""
 
     list_display = ("name", "concurrency", "queues", "started_at", "seen_at")
@@ -256,12 +247,3 @@ class WorkerPulseAdmin(ModelAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: WorkerPulse | None = None) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: WorkerPulse | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: WorkerPulse | None = None) -> bool:
-        return False

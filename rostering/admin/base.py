@@ -251,16 +251,3 @@ class OrganizationTabularInline(OrganizationInline, TabularInline):
 
 class OrganizationStackedInline(OrganizationInline, StackedInline):
     """Rows of a parent, one form below another."""
-
-
-class ReadOnly:
-    """For rows that services alone write: they can be read and exported, not edited."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False

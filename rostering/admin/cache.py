@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from unfold.admin import ModelAdmin
 
+from jobs.admin.base import ReadOnly
 from rostering.access import is_platform_staff
 from rostering.cache import figures, operation
 from rostering.cache.keys import AREAS
@@ -29,7 +30,7 @@ class Preview:
 
 
 @admin.register(DataVersion)
-class CacheAdmin(ModelAdmin):
+class CacheAdmin(ReadOnly, ModelAdmin):
     """One page in place of a list: versions are numbers that triggers write, nothing to look at one by one."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -37,15 +38,6 @@ class CacheAdmin(ModelAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return is_platform_staff(request.user)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """No row has a page of its own."""

@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RadioFilter
 from unfold.decorators import display
 
+from jobs.admin.base import ReadOnly
 from rostering.access import Action
-from rostering.admin.base import ReadOnly
 from rostering.admin.exporting import ExportAdmin, columns
 from rostering.models import Notification
 from rostering.services.mailing import send_again, wake

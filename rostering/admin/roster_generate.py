@@ -36,7 +36,6 @@ ALGORITHMS = [
     ("milp", "Exact – the compact model, for small rosters"),
     ("auto", "Automatic – chosen by size"),
 ]
-BASES_OFFERED = 20
 
 
 class GenerateForm(forms.Form):

@@ -14,9 +14,10 @@ from django.utils.html import format_html
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateFilter
 from unfold.decorators import display
 
+from jobs.admin.base import ReadOnly
 from jobs.admin.filters import MomentFilter
 from rostering.access import Action
-from rostering.admin.base import ReadOnly, ScopedRelatedFilter
+from rostering.admin.base import ScopedRelatedFilter
 from rostering.admin.candidate_rows import candidate_context, chosen
 from rostering.admin.exporting import ExportAdmin, columns
 from rostering.admin.formats import day, hours, money_cents, number, percent, span, swatch

@@ -23,7 +23,6 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 YES = ("yes", "y", "true", "1", "x")
 NO = ("no", "n", "false", "0")
-SEPARATORS = re.compile(r"[;,\s]+")
 
 
 def as_text(value: Any) -> str:

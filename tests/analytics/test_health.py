@@ -25,7 +25,9 @@ from rest_framework.test import APIClient
 from config.embedded import Layout
 from jobs import schedules
 from jobs.models import JobRun, WorkerPulse
-from tests.config.commands import Command, children, eventually
+from tests.config.commands import Command
+from tests.processes import children
+from tests.waiting import eventually
 
 FAST_SECONDS = 1.0
 TIMELY_SECONDS = 2.0

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from analytics.charts import trend
+from analytics.admin.line_charts import line_chart
 from analytics.models import DailyMetrics, HealthScore, HealthStatus
 from rostering.models import Organization, Role
 from tests import builders
@@ -164,9 +164,9 @@ def test_pages_ask_as_often_for_many_rows_as_for_few(organization: Organization,
 def test_a_line_has_a_hole_where_nothing_is_known() -> None:
     first = date(2027, 2, 1)
     values = [1.0, 2.0, None, 4.0, None, 5.0, 6.0]
-    drawn = trend("Cost", [(first + timedelta(days=day), value) for day, value in enumerate(values)])
+    drawn = line_chart("Cost", [(first + timedelta(days=day), value) for day, value in enumerate(values)])
     assert drawn is not None
     assert (len(drawn.lines), len(drawn.dots)) == (2, 1)
     assert drawn.lines[0].startswith("48.0,") and drawn.lines[1].endswith("348.0,10.0")
     assert drawn.summary == "Cost from 01 Feb to 07 Feb 2027: last 6, lowest 1 on 01 Feb, highest 6 on 07 Feb."
-    assert trend("Cost", [(first, None)]) is None
+    assert line_chart("Cost", [(first, None)]) is None

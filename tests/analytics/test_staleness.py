@@ -25,8 +25,9 @@ from rest_framework.authtoken.models import Token
 
 from rostering.models import Organization, Role, Site, Staff
 from tests import builders
-from tests.analytics.web import Browser, web_server
+from tests.analytics.browser import Browser
 from tests.valkey import Valkey
+from tests.web import WebServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -169,8 +170,8 @@ def environment(process_environment: dict[str, str], valkey: Valkey) -> dict[str
 def trial(environment: dict[str, str], tmp_path: Path) -> Iterator[Trial]:
     organization = builders.make_organization("alpha")
     site, staff = builders.make_site(organization=organization), builders.make_staff(organization=organization)
-    with web_server(environment, tmp_path / "web.log") as port:
-        yield Trial(port, organization, site, staff)
+    with WebServer(environment, tmp_path / "web.log", processes=2, threads=8) as web:
+        yield Trial(web.port, organization, site, staff)
 
 
 @pytest.mark.timeout(300 + 4 * SECONDS)

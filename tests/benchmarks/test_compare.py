@@ -20,6 +20,8 @@ from benchmarks.report import Run, behind, markdown, standing, summary
 from benchmarks.verify import faults, penalty
 from tests.benchmarks.small import FEASIBLE, best_objective, random_instance, random_text
 from tests.conftest import require
+from tests.processes import PROC, alive, children
+from tests.waiting import eventually, wait
 
 
 @pytest.fixture
@@ -250,27 +252,11 @@ def test_a_solver_ends_when_the_comparison_is_killed(small: Path, tmp_path: Path
 
 def wait_for_child(pid: int) -> int:
     """The first child of a process, once it has one."""
-    require(Path(f"/proc/{pid}/task/{pid}/children").exists(), "only /proc tells of children")
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        if children:
-            return int(children[0])
-        time.sleep(0.02)
-    raise AssertionError("it started nothing")
+    require(PROC.exists(), "only /proc tells of children")
+    wait("it starts a process", lambda: children(pid), every=0.02)
+    return children(pid)[0]
 
 
 def ends(pid: int) -> bool:
     """Whether a process ends within half a minute: one interrupted while it was being started notices when it runs."""
-    deadline = time.monotonic() + 30
-    while state(pid) not in ("", "Z") and time.monotonic() < deadline:
-        time.sleep(0.1)
-    return state(pid) in ("", "Z")
-
-
-def state(pid: int) -> str:
-    """The state letter of a process; empty when it is gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return ""
+    return eventually(lambda: not alive(pid), seconds=30)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from tests.chaos.processes import descends, marked, wait
+from tests.chaos.processes import marked
 from tests.chaos.stack import Stack
+from tests.processes import descends
+from tests.waiting import wait
 
 FINAL = ("succeeded", "failed", "cancelled")
 

@@ -12,9 +12,9 @@ import pytest
 
 from config.embedded.locks import FileLock
 from tests.chaos.case import PROPERTY, Case
-from tests.chaos.processes import wait
 from tests.chaos.stack import Stack
 from tests.conftest import require
+from tests.waiting import wait
 
 LOG_TAIL = 4000
 

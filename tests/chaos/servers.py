@@ -11,7 +11,7 @@ from config.embedded.layout import Layout
 from config.embedded.postgres import Postgres
 from config.embedded.processes import outwait
 from config.embedded.valkey import Valkey
-from tests.chaos.processes import children, send
+from tests.processes import children, send
 
 
 class Server:

@@ -22,8 +22,10 @@ import redis
 from config.embedded.binaries import find_binaries
 from config.embedded.layout import APP_ROLE, DATABASE, Layout
 from tests.chaos.client import Client
-from tests.chaos.processes import MARK, marked, send_to_group, wait
+from tests.chaos.processes import MARK, marked
 from tests.chaos.servers import Broker, Database
+from tests.processes import kill_group
+from tests.waiting import wait
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT_SETTINGS, CHAOS_SETTINGS = "config.settings", "tests.chaos.settings"
@@ -50,8 +52,7 @@ class Program:
 
     def kill(self) -> None:
         """`kill -9` for the main process and its whole group, as a machine that lost power would."""
-        send_to_group(self.process, signal.SIGKILL)
-        self.process.wait(timeout=20)
+        kill_group(self.process)
 
     def kill_main(self) -> None:
         """`kill -9` for the main process alone."""

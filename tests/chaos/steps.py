@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from tests.chaos.client import Answer, Client
-from tests.chaos.processes import wait
 from tests.chaos.stack import Program, Stack
 from tests.chaos.world import crowd_name
+from tests.waiting import wait
 
 SOLVE_SECONDS = 25
 SHORT = {

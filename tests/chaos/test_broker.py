@@ -11,7 +11,6 @@ import pytest
 from tests.chaos.audit import audit, settle
 from tests.chaos.case import Case
 from tests.chaos.client import Client
-from tests.chaos.processes import wait
 from tests.chaos.stack import Stack
 from tests.chaos.steps import (
     RECOVERY_SECONDS,
@@ -23,6 +22,7 @@ from tests.chaos.steps import (
     solve,
     state,
 )
+from tests.waiting import wait
 
 pytestmark = pytest.mark.chaos
 

@@ -9,9 +9,10 @@ import pytest
 
 from tests.chaos.audit import audit, settle
 from tests.chaos.case import Case
-from tests.chaos.processes import alive, children, wait
 from tests.chaos.stack import Stack
 from tests.chaos.steps import RECOVERY_SECONDS, accepted, open_for_business, small, solve
+from tests.processes import alive, children
+from tests.waiting import wait
 
 pytestmark = pytest.mark.chaos
 

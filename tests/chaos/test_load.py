@@ -7,9 +7,9 @@ import pytest
 from tests.chaos.audit import audit, settle
 from tests.chaos.case import Case
 from tests.chaos.client import Client
-from tests.chaos.processes import wait
 from tests.chaos.steps import accepted, open_for_business, small
 from tests.chaos.world import CROWD, CROWD_WEEKS
+from tests.waiting import wait
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 

@@ -9,8 +9,8 @@ import pytest
 from tests.chaos.audit import audit, settle
 from tests.chaos.case import Case
 from tests.chaos.messages import send_again
-from tests.chaos.processes import wait
 from tests.chaos.steps import SOLVE_SECONDS, accepted, open_for_business, small
+from tests.waiting import wait
 
 pytestmark = pytest.mark.chaos
 

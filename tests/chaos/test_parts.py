@@ -6,9 +6,9 @@ import pytest
 
 from tests.chaos.audit import audit, settle
 from tests.chaos.case import Case
-from tests.chaos.processes import wait
 from tests.chaos.steps import accepted, open_for_business
 from tests.chaos.world import FANOUT
+from tests.waiting import wait
 
 pytestmark = pytest.mark.chaos
 

@@ -13,9 +13,9 @@ import pytest
 from tests.chaos.audit import audit, settle
 from tests.chaos.case import Case
 from tests.chaos.client import Client
-from tests.chaos.processes import wait
 from tests.chaos.stack import Stack
 from tests.chaos.steps import CANCEL_SECONDS, accepted, await_attempt, open_for_business, solve, state
+from tests.waiting import wait
 
 pytestmark = pytest.mark.chaos
 

@@ -15,7 +15,6 @@ import pytest
 from tests.chaos.audit import audit, settle
 from tests.chaos.client import Client
 from tests.chaos.messages import send_again
-from tests.chaos.processes import wait
 from tests.chaos.stack import Stack
 from tests.chaos.steps import (
     SHORT,
@@ -28,6 +27,7 @@ from tests.chaos.steps import (
     state,
     worker_of,
 )
+from tests.waiting import wait
 
 pytestmark = pytest.mark.xdist_group("chaos")
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.chaos.audit import audit, settle
 from tests.chaos.case import Case
-from tests.chaos.processes import alive, children, marked, send, wait
+from tests.chaos.processes import marked
 from tests.chaos.stack import Program, Stack
 from tests.chaos.steps import (
     NOTICE_SECONDS,
@@ -22,6 +22,8 @@ from tests.chaos.steps import (
     worker_of,
 )
 from tests.chaos.world import OPERATOR
+from tests.processes import alive, children, send
+from tests.waiting import wait
 
 pytestmark = pytest.mark.chaos
 

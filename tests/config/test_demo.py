@@ -22,7 +22,9 @@ from django.test import RequestFactory, override_settings
 
 from config.embedded import Layout
 from config.embedded.state import read_state
-from tests.config.commands import CHECKOUT, alive, children, eventually, processes_mentioning
+from tests.config.commands import CHECKOUT
+from tests.processes import alive, children, descends, pids, processes_mentioning
+from tests.waiting import eventually
 
 START_SECONDS = 120.0
 
@@ -61,22 +63,13 @@ class Demo:
 
     def descendants(self) -> list[int]:
         """Every process below the demo's own."""
-        parents: dict[int, int] = {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                try:
-                    parents[int(entry.name)] = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-                except (FileNotFoundError, ProcessLookupError):
-                    continue
-        found = {self.process.pid}
-        while more := {pid for pid, parent in parents.items() if parent in found} - found:
-            found |= more
-        return sorted(found - {self.process.pid})
+        own = self.process.pid
+        return [pid for pid in pids() if pid != own and descends(pid, [own])]
 
     def programs(self, *words: str) -> list[int]:
         """The demo's own children whose command line has every word."""
-        found = [int(line.split()[0]) for line in processes_mentioning(*words)]
-        return [pid for pid in found if pid in children(self.process.pid)]
+        own = children(self.process.pid)
+        return [pid for pid in processes_mentioning(*words) if pid in own]
 
     def has_said(self, words: str) -> bool:
         return any(words in line for line in self.lines)
@@ -88,7 +81,7 @@ class Demo:
     def pool(self) -> list[int]:
         """The processes of the worker that run jobs."""
         workers = self.programs("celery", "worker")
-        return [pid for worker in workers for pid in children(worker) if alive(pid)]
+        return [pid for worker in workers for pid in children(worker)]
 
     def healthy(self) -> bool:
         try:
@@ -131,7 +124,7 @@ def test_demo_starts_answers_heals_and_leaves_no_process_behind(demo: Demo, data
     assert json.loads(demo.get("/health"))["workers"]["alive"] == 1
 
     everything = demo.descendants()
-    os.kill(min(int(line.split()[0]) for line in processes_mentioning("granian", str(demo.port))), signal.SIGKILL)
+    os.kill(min(processes_mentioning("granian", str(demo.port))), signal.SIGKILL)
     assert eventually(partial(demo.has_said, "web ended with status -9"))
 
     def answers() -> bool:

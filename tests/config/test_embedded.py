@@ -20,7 +20,9 @@ from config.embedded.binaries import find_binaries
 from config.embedded.keeper import Keeper
 from config.embedded.locks import FileLock
 from config.embedded.state import read_state
-from tests.config.commands import CHECKOUT, Command, alive, eventually, processes_mentioning
+from tests.config.commands import CHECKOUT, Command
+from tests.processes import alive, processes_mentioning
+from tests.waiting import eventually
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes to another user")
 

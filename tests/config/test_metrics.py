@@ -14,8 +14,8 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
 from jobs.models import JobRun, WorkerPulse
-from tests.config.commands import eventually
-from tests.config.web import WebServer
+from tests.waiting import eventually
+from tests.web import WebServer
 
 TOKEN = "a-token-nobody-guesses"
 REQUESTS = 40
@@ -26,7 +26,7 @@ Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 def web(process_environment: dict[str, str], tmp_path: Path) -> Iterator[WebServer]:
     """Two processes with metrics on."""
     metrics = {"MUSTER_METRICS": "true", "METRICS_TOKEN": TOKEN, "MUSTER_DATA_DIR": str(tmp_path)}
-    with WebServer({**process_environment, **metrics}, workers=2) as server:
+    with WebServer({**process_environment, **metrics}, tmp_path / "web.log", processes=2) as server:
         yield server
 
 
@@ -101,6 +101,6 @@ def test_counts_of_a_server_that_has_ended_are_removed_when_the_next_one_starts(
 ) -> None:
     metrics = {"MUSTER_METRICS": "true", "METRICS_TOKEN": TOKEN, "MUSTER_DATA_DIR": str(tmp_path)}
     for _ in range(2):
-        with WebServer({**process_environment, **metrics}) as server:
+        with WebServer({**process_environment, **metrics}, tmp_path / "web.log") as server:
             assert eventually(lambda: len(list((tmp_path / "metrics").iterdir())) == 1)
             assert (tmp_path / "metrics" / str(server.process.pid)).is_dir()

@@ -20,7 +20,8 @@ from django.core.cache import cache
 from django.test import Client, override_settings
 from kombu import Connection
 
-from tests.config.commands import CHECKOUT, eventually
+from tests.config.commands import CHECKOUT
+from tests.waiting import eventually
 
 PASSWORD = "a long and private one"
 

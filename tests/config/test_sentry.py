@@ -21,8 +21,9 @@ import pytest
 from celery import current_app
 
 from config.version import version
-from tests.config.commands import CHECKOUT, eventually
-from tests.config.web import WebServer
+from tests.config.commands import CHECKOUT
+from tests.waiting import eventually
+from tests.web import WebServer
 
 # Stands wherever a person's data could stand.
 SECRET = "Wilhelmine-Mustermann-4711"
@@ -83,7 +84,7 @@ def test_an_error_of_the_web_server_is_reported_without_anything_of_the_request(
     sentry: Sentry, process_environment: dict[str, str], tmp_path: Path
 ) -> None:
     variables = {**without_tables(process_environment), "SENTRY_DSN": sentry.dsn, "MUSTER_DATA_DIR": str(tmp_path)}
-    with WebServer(variables) as web:
+    with WebServer(variables, tmp_path / "web.log") as web:
         headers = {
             "Authorization": f"Token {SECRET}",
             "Cookie": f"sessionid={SECRET}; csrftoken={SECRET}",

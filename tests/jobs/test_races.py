@@ -23,6 +23,7 @@ from jobs.runner import run_job
 from jobs.states import Outcome, Status
 from jobs.sweeper import sweep
 from tests.jobs.conftest import Enqueue, expire_lease
+from tests.waiting import wait
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,13 +41,6 @@ def in_parallel(count: int, work: Callable[[int], Any]) -> list[Any]:
 
     with ThreadPoolExecutor(count) as pool:
         return list(pool.map(one, range(count)))
-
-
-def until(true: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def run_on_thread(job: JobRun) -> threading.Thread:
@@ -175,7 +169,7 @@ def test_a_live_lease_is_not_claimed_by_a_redelivered_message(enqueue: Enqueue) 
 def test_cancelling_a_running_job_ends_it_and_publishes_nothing(enqueue: Enqueue) -> None:
     job = enqueue("test.search", params={"seconds": 60})
     thread = run_on_thread(job)
-    until(lambda: JobRun.objects.get().progress > 0)
+    wait("it reports", lambda: JobRun.objects.get().progress > 0, every=0.02)
     services.cancel(job)
     thread.join(timeout=10)
     job.refresh_from_db()
@@ -186,7 +180,7 @@ def test_cancelling_a_running_job_ends_it_and_publishes_nothing(enqueue: Enqueue
 def test_stop_and_keep_publishes_the_best_so_far(enqueue: Enqueue) -> None:
     job = enqueue("test.search", params={"seconds": 60})
     thread = run_on_thread(job)
-    until(lambda: JobRun.objects.get().progress > 0)
+    wait("it reports", lambda: JobRun.objects.get().progress > 0, every=0.02)
     services.stop(job)
     thread.join(timeout=10)
     job.refresh_from_db()
@@ -201,7 +195,7 @@ def test_a_worker_shutting_down_hands_its_job_back_without_costing_an_attempt(en
     job = enqueue("test.search", params={"seconds": 60})
     left = job.attempts_left
     thread = run_on_thread(job)
-    until(lambda: JobRun.objects.get().progress > 0)
+    wait("it reports", lambda: JobRun.objects.get().progress > 0, every=0.02)
     assert services.hand_back(worker="threaded") == 1
     thread.join(timeout=10)
     job.refresh_from_db()
@@ -215,7 +209,7 @@ def test_a_handler_that_says_nothing_for_longer_than_its_lease_keeps_the_job(
     job_settings.JOBS_LEASE_SECONDS = 1
     job = enqueue("test.nap", params={"seconds": 2.5})
     thread = run_on_thread(job)
-    until(lambda: JobRun.objects.get().status == Status.RUNNING)
+    wait("it runs", lambda: JobRun.objects.get().status == Status.RUNNING, every=0.02)
     rivals = 0
     while thread.is_alive():
         rivals += lifecycle.claim(job.pk, worker="rival") is not None
@@ -238,7 +232,7 @@ def test_progress_in_the_row_never_falls_even_when_a_handler_reports_less(enqueu
 def test_progress_is_visible_while_the_handler_sits_in_a_transaction(enqueue: Enqueue) -> None:
     job = enqueue("test.in_transaction", params={})
     thread = run_on_thread(job)
-    until(lambda: JobRun.objects.get().message == "inside")
+    wait("it is inside", lambda: JobRun.objects.get().message == "inside", every=0.02)
     assert thread.is_alive()
     assert not Group.objects.exists()
     services.stop(job)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import pickle
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -23,10 +20,12 @@ from jobs.states import FailureKind, Outcome, Status
 from jobs.sweeper import sweep
 from tests.jobs import broker
 from tests.jobs.conftest import Enqueue
+from tests.jobs.workers import Workers
+from tests.processes import kill_group
+from tests.waiting import wait
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-ROOT = Path(__file__).resolve().parents[2]
 INTERVALS = {
     "JOBS_LEASE_SECONDS": 3,
     "JOBS_HEARTBEAT_SECONDS": 0.5,
@@ -43,62 +42,14 @@ StartWorker = Callable[..., "subprocess.Popen[bytes]"]
 
 @pytest.fixture
 def start_worker(process_environment: dict[str, str], own_broker: str, tmp_path: Path) -> Iterator[StartWorker]:
-    """Starts workers in process groups of their own; whatever is left of them at the end is killed."""
+    """Starts workers for both queues, with short intervals."""
     broker.empty()
-    environment = {
-        **process_environment,
-        "PYTHONPATH": os.pathsep.join([str(ROOT), process_environment.get("PYTHONPATH", "")]),
-    }
-    started: list[subprocess.Popen[bytes]] = []
 
     def start(*options: str, **settings: float) -> subprocess.Popen[bytes]:
-        given = json.dumps({"settings": {**INTERVALS, **settings}, "prefix": own_broker})
-        log = (tmp_path / f"worker-{len(started)}.log").open("wb")
-        command = [sys.executable, "-m", "tests.jobs.worker_main", "--queues=default,solve", "--concurrency=2"]
-        command += options
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**environment, "MUSTER_TEST_JOBS": given},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        started.append(process)
-        return process
+        return workers.start("--queues=default,solve", "--concurrency=2", *options, **{**INTERVALS, **settings})
 
-    yield start
-    for process in started:
-        kill_group(process)
-    for log in tmp_path.glob("worker-*.log"):
-        print(f"--- {log.name}\n{log.read_text(errors='replace')[-6000:]}")
-
-
-def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """`kill -9` for the worker and its pool children, as a machine that lost power would."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(timeout=20)
-
-
-@contextmanager
-def within(seconds: float, what: str) -> Iterator[Callable[[bool], bool]]:
-    deadline = time.monotonic() + seconds
-
-    def go_on(done: bool) -> bool:
-        if done:
-            return False
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
-        time.sleep(0.1)
-        return True
-
-    yield go_on
-
-
-def wait(what: str, done: Callable[[], bool], seconds: float = 60) -> None:
-    with within(seconds, what) as go_on:
-        while go_on(done()):
-            pass
+    with Workers(process_environment, prefix=own_broker, folder=tmp_path) as workers:
+        yield start
 
 
 def status(job: JobRun) -> str:
@@ -113,10 +64,16 @@ def test_a_worker_runs_two_solves_side_by_side_and_their_figures_rise(
     start_worker()
     seen: list[int] = []
     together = False
-    with within(90, "both solves end") as go_on:
-        while go_on({status(job) for job in jobs} == {Status.SUCCEEDED}):
+
+    def both_ended() -> bool:
+        nonlocal together
+        ended = {status(job) for job in jobs} == {Status.SUCCEEDED}
+        if not ended:
             together |= all(job.status == Status.RUNNING for job in jobs)
             seen.append(jobs[0].progress)
+        return ended
+
+    wait("both solves end", both_ended, seconds=90)
     assert together
     assert seen == sorted(seen)
     assert len(set(seen)) > 5

@@ -1,6 +1,6 @@
-"""`python -m tests.jobs.worker_main ARGUMENTS`: a real Celery worker with the test kinds and short intervals.
+"""`python -m tests.jobs.worker_main ARGUMENTS`: a real Celery worker with the test kinds, for `tests.jobs.workers`.
 
-MUSTER_TEST_JOBS holds JSON: `settings` to override and the `prefix` of this test database's broker keys.
+MUSTER_TEST_JOBS holds JSON: `settings` to override and the `prefix` of the test's broker keys.
 """
 
 from __future__ import annotations

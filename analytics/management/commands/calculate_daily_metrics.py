@@ -9,13 +9,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from analytics.services.daily_metrics import MOST_DAYS, calculate, check_ended
+from rostering.management.arguments import add_organization, day, organizations
 from rostering.models import Organization
 from rostering.selectors.periods import Period, today
-
-
-def day(text: str) -> date:
-    """A date as YYYY-MM-DD, for argparse."""
-    return date.fromisoformat(text)
 
 
 class Command(BaseCommand):
@@ -31,18 +27,18 @@ class Command(BaseCommand):
         parser.add_argument(
             "--to", dest="last", type=day, metavar="YYYY-MM-DD", help="Last day; default each one's yesterday."
         )
-        parser.add_argument("--organization", metavar="SLUG", help="Only this one; otherwise every active one.")
+        add_organization(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Organization by organization, each month in one go; one that fails stops no other."""
         first, last = options["first"], options["last"]
         if first and last and last < first:
             raise CommandError(f"The last day {last} lies before the first day {first}; swap --from and --to.")
-        organizations = self._organizations(options["organization"])
+        chosen = organizations(options["organization"])
         failed = [
             organization.slug
-            for number, organization in enumerate(organizations, start=1)
-            if not self._one(organization, first, last, f"{number}/{len(organizations)}")
+            for number, organization in enumerate(chosen, start=1)
+            if not self._one(organization, first, last, f"{number}/{len(chosen)}")
         ]
         if failed:
             raise CommandError(f"Not computed: {', '.join(failed)}. The others are done.")
@@ -63,14 +59,6 @@ class Command(BaseCommand):
             f"{place} {organization.slug}: {done} day{'' if done == 1 else 's'} ({period.first} to {period.last})."
         )
         return True
-
-    def _organizations(self, slug: str | None) -> list[Organization]:
-        if slug is None:
-            return list(Organization.objects.filter(active=True).order_by("slug"))
-        found = Organization.objects.filter(slug=slug).first()
-        if found is None:
-            raise CommandError(f"No organization “{slug}”.")
-        return [found]
 
 
 def parts(period: Period) -> list[Period]:

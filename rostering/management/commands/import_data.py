@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from rostering.management.arguments import organization_named
 from rostering.models import Organization
 from rostering.resources import ImportRefused
 from rostering.services.imports import FolderReport, import_folder, write_templates
@@ -43,10 +44,7 @@ class Command(BaseCommand):
     def _organization(self, slug: str | None) -> Organization:
         if not slug:
             raise CommandError("Name the organization to import into: --organization SLUG.")
-        found = Organization.objects.filter(slug=slug).first()
-        if found is None:
-            raise CommandError(f"No organization “{slug}”.")
-        return found
+        return organization_named(slug)
 
     def _print(self, report: FolderReport) -> None:
         self.stdout.write(f"{'file':<28}{'created':>9}{'updated':>9}{'skipped':>9}{'errors':>9}")

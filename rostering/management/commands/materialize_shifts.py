@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from rostering.models import Organization
+from rostering.management.arguments import add_organization, day, organizations
 from rostering.services.patterns import materialize
-
-
-def day(text: str) -> date:
-    """A date as YYYY-MM-DD, for argparse."""
-    return date.fromisoformat(text)
 
 
 class Command(BaseCommand):
@@ -25,7 +20,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which organization, and from when to when."""
-        parser.add_argument("--organization", metavar="SLUG", help="Only this one; otherwise every active one.")
+        add_organization(parser)
         parser.add_argument("--from", dest="first", type=day, metavar="YYYY-MM-DD", help="First day; default today.")
         parser.add_argument(
             "--to", dest="last", type=day, metavar="YYYY-MM-DD", help="Last day; default two roster periods on."
@@ -33,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make them, organization by organization."""
-        for organization in self._organizations(options["organization"]):
+        for organization in organizations(options["organization"]):
             first = options["first"] or timezone.localdate(timezone=organization.tz)
             last = options["last"] or first + timedelta(days=2 * organization.roster_days - 1)
             try:
@@ -43,11 +38,3 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{organization.slug}: {made.created} shifts made, {made.existing} there already ({first} to {last})."
             )
-
-    def _organizations(self, slug: str | None) -> list[Organization]:
-        if slug is None:
-            return list(Organization.objects.filter(active=True).order_by("slug"))
-        found = Organization.objects.filter(slug=slug).first()
-        if found is None:
-            raise CommandError(f"No organization “{slug}”.")
-        return [found]

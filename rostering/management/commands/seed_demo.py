@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -10,11 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from rostering.demo.seeding import remove, seed
 from rostering.exceptions import Conflict
-
-
-def day(text: str) -> date:
-    """A date as YYYY-MM-DD, for argparse."""
-    return date.fromisoformat(text)
+from rostering.management.arguments import day
 
 
 class Command(BaseCommand):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from rostering.management.arguments import add_organization, day, organizations
 from rostering.models import Organization
 from rostering.selectors.demand import local_midnight
 from rostering.services.expiry_alerts import create_alerts, undelivered_alerts
@@ -21,17 +22,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Which organization, as of when, and whether to only look."""
-        parser.add_argument("--organization", metavar="SLUG", help="Only this one; otherwise every active one.")
-        parser.add_argument(
-            "--date", type=date.fromisoformat, metavar="YYYY-MM-DD", help="As if it were this day; default today."
-        )
+        add_organization(parser)
+        parser.add_argument("--date", type=day, metavar="YYYY-MM-DD", help="As if it were this day; default today.")
         parser.add_argument(
             "--dry-run", action="store_true", help="Show who would be told what; write and send nothing."
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the alerts organization by organization, then send them; with --dry-run only list them."""
-        chosen = self._organizations(options["organization"])
+        chosen = organizations(options["organization"])
         for organization in chosen:
             now: datetime | None = local_midnight(options["date"], organization) if options["date"] else None
             if options["dry_run"]:
@@ -59,11 +58,3 @@ class Command(BaseCommand):
         )
         if done.trouble:
             raise CommandError(f"The mail server failed ({done.trouble}). What was written is sent later by itself.")
-
-    def _organizations(self, slug: str | None) -> list[Organization]:
-        if slug is None:
-            return list(Organization.objects.filter(active=True).order_by("slug"))
-        found = Organization.objects.filter(slug=slug).first()
-        if found is None:
-            raise CommandError(f"No organization “{slug}”.")
-        return [found]

@@ -9,8 +9,8 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from analytics.admin.bar_charts import cost_chart, coverage_chart
 from analytics.admin.home import figures
-from analytics.admin.trends import cost_trend, coverage_trend
 from rostering.models import Organization, Role
 from tests import builders
 from tests.analytics.conftest import At
@@ -126,7 +126,7 @@ def test_trends_have_a_text_alternative_on_the_page(organization: Organization, 
 def test_days_without_work_have_no_bar() -> None:
     nothing = {"shifts": 0, "places": 0, "filled": 0, "open": 0}
     days = [{"date": MONDAY + timedelta(days=day), **nothing} for day in range(7)]
-    bars = coverage_trend(days, MONDAY).bars
+    bars = coverage_chart(days, MONDAY).bars
     assert {(bar.height, bar.missing) for bar in bars} == {(0.0, 0.0)}
     free = [{"date": day["date"], "cost": 0.0, "hours": 0.0, "assignments": 0} for day in days]
-    assert {bar.height for bar in cost_trend({"currency": "EUR", "trend": free}, MONDAY).bars} == {0.0}
+    assert {bar.height for bar in cost_chart({"currency": "EUR", "trend": free}, MONDAY).bars} == {0.0}

@@ -20,6 +20,7 @@ from rostering.cache.local import LocalAnswers
 from rostering.cache.store import RedisDownError, Store, full, knock
 from tests.jobs.broker import closed_port
 from tests.valkey import Valkey
+from tests.waiting import wait
 
 KEY = "dashboard:metrics:all:org-1:all:2027-02-01:staff-1:c-1"
 
@@ -177,7 +178,7 @@ def test_no_request_waits_to_find_out_whether_redis_is_back(valkey: Valkey) -> N
     time.sleep(0.15)
     assert max(_seconds(found, f"while-{number}") for number in range(20)) < 0.1, "the knock waits, not they"
     valkey.go_on()
-    _until(found.store.breaker.allows)
+    wait("the breaker closes", found.store.breaker.allows, seconds=10, every=0.02)
     compute = Counted()
     found.fetch(KEY, compute)
     answers().fetch(KEY, compute)
@@ -196,7 +197,7 @@ def test_killed_and_started_again_it_is_used_again(valkey: Valkey, caplog: pytes
         found.store.get(KEY)
     valkey.start()
     time.sleep(0.1)
-    _until(found.store.breaker.allows)
+    wait("the breaker closes", found.store.breaker.allows, seconds=10, every=0.02)
     found.fetch(KEY, Counted())
     assert Store().get(KEY) is not None
 
@@ -226,10 +227,3 @@ def _seconds(found: Answers, key: str) -> float:
     began = time.monotonic()
     found.fetch(key, Counted())
     return time.monotonic() - began
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 10
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import signal
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +28,9 @@ from rostering.solver.session import Session
 from rostering.solver.wire import to_wire
 from rostering.tasks import solve_part
 from tests.jobs import broker
-
-ROOT = Path(__file__).resolve().parents[3]
+from tests.jobs.workers import Workers
+from tests.processes import kill_group
+from tests.waiting import wait
 
 StartWorker = Callable[[], "subprocess.Popen[bytes]"]
 
@@ -48,35 +47,9 @@ def own_queue() -> Iterator[str]:
 
 @pytest.fixture
 def start_worker(process_environment: dict[str, str], own_queue: str, tmp_path: Path) -> Iterator[StartWorker]:
-    """Starts workers for parts in process groups of their own; whatever is left of them at the end is killed."""
-    started: list[subprocess.Popen[bytes]] = []
-
-    def start() -> subprocess.Popen[bytes]:
-        log = (tmp_path / f"worker-{len(started)}.log").open("wb")
-        command = [sys.executable, "-m", "tests.rostering.fanout.parts_worker", own_queue, "-Q", "parts", "-c", "1"]
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env={**process_environment, "PYTHONPATH": str(ROOT)},
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        kill_group(process)
-    for path in tmp_path.glob("worker-*.log"):
-        print(f"--- {path.name}\n{path.read_text(errors='replace')[-6000:]}")
-
-
-def kill_group(process: subprocess.Popen[bytes]) -> None:
-    """`kill -9` for the worker and its pool children, as a machine that lost power would."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait(timeout=20)
+    """Starts workers that solve parts, one at a time."""
+    with Workers(process_environment, prefix=own_queue, folder=tmp_path) as workers:
+        yield partial(workers.start, "--queues=parts", "--concurrency=1")
 
 
 @pytest.fixture
@@ -143,10 +116,7 @@ def test_a_stop_reaches_the_worker_and_a_run_that_is_closed_ends_its_tasks(
     assert time.monotonic() - asked < 2.0
     with closing(crew.work(iter([long_request(2, 100.0)]))) as messages:
         assert any(message and message["event"] == "better" for message in messages)
-    begun = time.monotonic()
-    while (tmp_path / "worker-0.log").read_text().count("succeeded") < 2:
-        assert time.monotonic() - begun < 10.0
-        time.sleep(0.1)
+    wait("both tasks end", lambda: (tmp_path / "worker-0.log").read_text().count("succeeded") >= 2, seconds=10)
 
 
 def test_the_solvers_own_stop_keeps_the_best(start_worker: StartWorker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from rostering.models import Certification, Notification, Role
-from tests.builders import make_member, make_organization, make_staff, make_staff_certification
+from rostering.models import Notification, Role
+from tests.builders import hold_guard_license, make_member, make_organization, make_staff
 from tests.smtp import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,9 +23,8 @@ def two_organizations(transactional_db: None) -> None:
     for slug in ("alpha", "beta"):
         organization = make_organization(slug)
         make_member(organization, Role.OWNER, f"{slug}-owner", email=f"owner@{slug}.example")
-        license_ = Certification.objects.create(organization=organization, code="GUARD", name="Guard license")
         staff = make_staff("Alice Smith", organization=organization)
-        make_staff_certification(staff, license_, expires=timezone.localdate() + timedelta(days=20))
+        hold_guard_license(staff, timezone.localdate() + timedelta(days=20))
 
 
 def run(*arguments: str) -> str:

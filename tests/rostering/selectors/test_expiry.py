@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,8 @@ from rostering.selectors.demand import local_midnight
 from rostering.selectors.expiry import Outlooks, current_certifications, expiring, first_shifts, uncovering
 from rostering.selectors.problems import load_problem
 from tests.builders import (
+    MONDAY,
+    at,
     local,
     make_assignment,
     make_certification,
@@ -30,12 +32,8 @@ from tests.builders import (
 
 pytestmark = pytest.mark.django_db
 
-TODAY = date(2027, 2, 1)
+TODAY = MONDAY
 BERLIN = "Europe/Berlin"
-
-
-def at(day: int, clock: str = "12:00") -> datetime:
-    return datetime.combine(TODAY + timedelta(days=day), time.fromisoformat(clock))
 
 
 def now(organization: Organization) -> datetime:

@@ -13,6 +13,8 @@ from rostering.selectors.problems import load_problem, minutes
 from rostering.solver.problem import Shift as SolverShift
 from tests.builders import (
     MONDAY,
+    at,
+    local,
     make_assignment,
     make_availability,
     make_certification,
@@ -29,10 +31,6 @@ from tests.builders import (
 pytestmark = pytest.mark.django_db
 
 
-def at(day: date, clock: str) -> datetime:
-    return datetime.combine(day, time.fromisoformat(clock))
-
-
 def only_shift(organization: Organization, day: date) -> SolverShift:
     roster = make_roster(organization=organization, start_date=day, days=1)
     (shift,) = load_problem(roster).problem.shifts
@@ -43,8 +41,8 @@ def only_shift(organization: Organization, day: date) -> SolverShift:
 def test_a_night_has_its_real_length_over_a_clock_change(day: date, hours: int) -> None:
     berlin = make_organization("berlin", time_zone="Europe/Berlin")
     site = make_site(organization=berlin)
-    start = at(day, "22:00").replace(tzinfo=site.tz)
-    end = at(day + timedelta(days=1), "06:00").replace(tzinfo=site.tz)
+    start = local(day, "22:00", site.tz)
+    end = local(day + timedelta(days=1), "06:00", site.tz)
     make_shift(start, site=site, ends_at=end, unpaid_break_minutes=30)
     shift = only_shift(berlin, day)
     assert shift.end - shift.start == 60 * hours
@@ -54,27 +52,27 @@ def test_a_night_has_its_real_length_over_a_clock_change(day: date, hours: int) 
 
 
 def test_a_shift_ending_at_midnight_does_not_touch_the_next_day() -> None:
-    make_shift(at(MONDAY, "16:00"), hours=8)
+    make_shift(at(0, "16:00"), hours=8)
     shift = only_shift(make_organization(), MONDAY)
     assert (shift.day, shift.end_day) == (0, 0)
 
 
 def test_a_shift_belongs_to_its_date_at_its_site_not_in_utc() -> None:
     auckland = make_organization("auckland", time_zone="Pacific/Auckland")
-    make_shift(at(MONDAY, "06:00"), site=make_site(organization=auckland))
-    make_shift(at(MONDAY - timedelta(days=1), "22:00"), site=make_site(organization=auckland))
+    make_shift(at(0, "06:00"), site=make_site(organization=auckland))
+    make_shift(at(-1, "22:00"), site=make_site(organization=auckland))
     assert only_shift(auckland, MONDAY).day == 0
 
 
 def test_published_work_outside_the_roster_is_context_and_drafts_are_not() -> None:
     staff, here, there = make_staff(), make_site("HERE"), make_site("THERE")
-    make_shift(at(MONDAY, "08:00"), site=here)
+    make_shift(at(0, "08:00"), site=here)
     published = make_roster(status=Roster.Status.PUBLISHED, start_date=MONDAY - timedelta(days=7), days=14)
-    before = make_shift(at(MONDAY - timedelta(days=1), "22:00"), site=here)
-    elsewhere = make_shift(at(MONDAY, "10:00"), site=there)
+    before = make_shift(at(-1, "22:00"), site=here)
+    elsewhere = make_shift(at(0, "10:00"), site=there)
     make_assignment(published, before, staff)
     make_assignment(published, elsewhere, staff)
-    make_assignment(make_roster(), make_shift(at(MONDAY + timedelta(days=1), "08:00"), site=there), staff)
+    make_assignment(make_roster(), make_shift(at(1, "08:00"), site=there), staff)
     loaded = load_problem(make_roster(sites=[here]))
     (person,) = loaded.problem.staff
     assert [shift.id for shift in person.context] == [str(before.pk), str(elsewhere.pk)]
@@ -83,7 +81,7 @@ def test_published_work_outside_the_roster_is_context_and_drafts_are_not() -> No
 
 
 def test_days_before_count_as_known_only_without_a_break() -> None:
-    make_shift(at(MONDAY, "08:00"))
+    make_shift(at(0, "08:00"))
     make_roster(status=Roster.Status.PUBLISHED, start_date=MONDAY - timedelta(days=3), days=3)
     make_roster(status=Roster.Status.PUBLISHED, start_date=MONDAY - timedelta(days=14), days=7)
     assert load_problem(make_roster()).problem.calendar.known_before == 3
@@ -123,7 +121,7 @@ def test_only_approved_availability_binds() -> None:
     make_shift()
     staff = make_staff()
     make_availability(staff, approval=Availability.Approval.REQUESTED)
-    make_availability(staff, at(MONDAY, "09:00"), at(MONDAY, "10:00"), kind=Availability.Kind.WANTED, weight=7)
+    make_availability(staff, at(0, "09:00"), at(0, "10:00"), kind=Availability.Kind.WANTED, weight=7)
     (person,) = load_problem(make_roster()).problem.staff
     assert person.absences == ()
     assert [(wish.wanted, wish.weight) for wish in person.wishes] == [(True, 7)]
@@ -135,7 +133,7 @@ def test_people_who_left_or_are_inactive_are_not_rostered_but_still_judged_when_
     idle = make_staff("Idle", active=False)
     roster = make_roster()
     assert load_problem(roster).problem.staff == ()
-    make_assignment(roster, make_shift(at(MONDAY, "12:00")), idle)
+    make_assignment(roster, make_shift(at(0, "12:00")), idle)
     (person,) = load_problem(roster).problem.staff
     assert person.employed_until == -1
 
@@ -165,6 +163,6 @@ def test_loading_takes_the_same_number_of_queries_at_any_size() -> None:
         staff = make_staff()
         make_staff_certification(staff)
         make_availability(staff)
-        make_shift(at(MONDAY + timedelta(days=number), "09:00"))
+        make_shift(at(number, "09:00"))
     assert count() == small
     assert small <= 20

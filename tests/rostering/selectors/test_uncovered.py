@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,6 +25,8 @@ from rostering.models import (
 from rostering.selectors.demand import local_midnight
 from rostering.selectors.uncovered import EXPIRED_DAYS, outlook
 from tests.builders import (
+    MONDAY,
+    at,
     make_assignment,
     make_certification,
     make_organization,
@@ -38,13 +40,9 @@ from tests.builders import (
 
 pytestmark = pytest.mark.django_db
 
-TODAY = date(2027, 2, 1)
+TODAY = MONDAY
 FAR = datetime(2900, 1, 1, tzinfo=UTC)
 Spans = list[tuple[datetime, datetime]]
-
-
-def at(day: int, clock: str = "08:00") -> datetime:
-    return datetime.combine(TODAY + timedelta(days=day), time.fromisoformat(clock))
 
 
 def now(organization: Organization) -> datetime:

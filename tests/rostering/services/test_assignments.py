@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-from typing import Any
-
 import pytest
 
 from rostering.exceptions import Conflict
-from rostering.models import Assignment, Role, Roster, Shift
+from rostering.models import Assignment, Role, Roster
 from rostering.services.assignments import assign, move, set_pinned, unassign
 from rostering.services.replacements import candidates
 from tests.builders import (
-    MONDAY,
     make_assignment,
     make_availability,
     make_member,
     make_roster,
     make_rule,
-    make_shift,
     make_site,
     make_staff,
+    shift_at,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-def shift_at(hour: int, day: int = 0, **fields: Any) -> Shift:
-    return make_shift(datetime.combine(MONDAY + timedelta(days=day), time(hour)), **fields)
 
 
 def test_assigning_fills_a_place_and_rewrites_the_rosters_figures() -> None:

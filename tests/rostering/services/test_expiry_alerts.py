@@ -11,10 +11,11 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from rostering.models import Certification, Membership, Notification, Organization, Role, Roster, StaffCertification
+from rostering.models import Membership, Notification, Organization, Role, Roster, StaffCertification
 from rostering.selectors.demand import local_midnight
 from rostering.services.expiry_alerts import create_alerts, due_alerts, people_told_of, tightest
 from tests.builders import (
+    hold_guard_license,
     make_assignment,
     make_member,
     make_organization,
@@ -22,7 +23,6 @@ from tests.builders import (
     make_shift,
     make_site,
     make_staff,
-    make_staff_certification,
     make_user,
 )
 
@@ -50,9 +50,8 @@ def days_told(organization: Organization, days: range) -> list[tuple[int, int]]:
 
 def hold(organization: Organization, left: int, name: str = "Alice Smith", **fields: Any) -> StaffCertification:
     """The person's guard license with so many days left."""
-    guard, _ = Certification.objects.get_or_create(organization=organization, code="GUARD", name="Guard license")
     staff = fields.pop("staff", None) or make_staff(name, organization=organization)
-    return make_staff_certification(staff, guard, expires=TODAY + timedelta(days=left), **fields)
+    return hold_guard_license(staff, TODAY + timedelta(days=left), **fields)
 
 
 @pytest.fixture

@@ -14,11 +14,12 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from rostering.models import Certification, Membership, Notification, Organization, Role, Roster, StaffCertification
+from rostering.models import Membership, Notification, Organization, Role, Roster, StaffCertification
 from rostering.services import mailing
 from rostering.services.expiry_alerts import create_alerts
 from rostering.services.mailing import deliver, send_again
 from tests.builders import (
+    hold_guard_license,
     make_assignment,
     make_member,
     make_notification,
@@ -27,7 +28,6 @@ from tests.builders import (
     make_shift,
     make_site,
     make_staff,
-    make_staff_certification,
     make_user,
 )
 from tests.smtp import MailServer, free_port, mail_server
@@ -67,9 +67,8 @@ def today(organization: Organization) -> date:
 
 
 def hold(organization: Organization, left: int, name: str = "Alice Smith", **fields: Any) -> StaffCertification:
-    guard, _ = Certification.objects.get_or_create(organization=organization, code="GUARD", name="Guard license")
     staff = fields.pop("staff", None) or make_staff(name, organization=organization)
-    return make_staff_certification(staff, guard, expires=today(organization) + timedelta(days=left), **fields)
+    return hold_guard_license(staff, today(organization) + timedelta(days=left), **fields)
 
 
 def works(held: StaffCertification, days: list[int]) -> None:

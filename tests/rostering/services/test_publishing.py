@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,16 +19,12 @@ from tests.builders import (
     make_organization,
     make_roster,
     make_rule,
-    make_shift,
     make_site,
     make_staff,
+    shift_at,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-def shift_at(hour: int, day: int = 0, **fields: Any) -> Shift:
-    return make_shift(datetime.combine(MONDAY + timedelta(days=day), time(hour)), **fields)
 
 
 def states() -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time as clock
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -14,6 +13,7 @@ from django.db import connection
 from rostering.models import Assignment, Organization, Roster, Shift
 from rostering.services.publishing import Published, publish_assignments, publish_roster
 from tests.builders import MONDAY, make_assignment, make_member, make_organization, make_roster, make_shift, make_staff
+from tests.waiting import wait
 
 PATIENCE_SECONDS = 20.0
 
@@ -59,7 +59,7 @@ def while_a_shift_is_edited(shift: Shift, publish: Callable[[], Published]) -> l
             cursor.execute("BEGIN")
             cursor.execute("UPDATE rostering_shift SET headcount = 2 WHERE id = %s", [shift.pk])
             thread.start()
-            wait_until_somebody_waits()
+            wait("the publish waits for the shift", somebody_waits, PATIENCE_SECONDS, every=0.01)
             cursor.execute(
                 "UPDATE rostering_shift SET starts_at = starts_at + interval '1 hour',"
                 " ends_at = ends_at + interval '1 hour' WHERE id = %s",
@@ -72,17 +72,12 @@ def while_a_shift_is_edited(shift: Shift, publish: Callable[[], Published]) -> l
     return outcome
 
 
-def wait_until_somebody_waits() -> None:
-    ends = clock.monotonic() + PATIENCE_SECONDS
-    while clock.monotonic() < ends:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-            )
-            if cursor.fetchone()[0]:
-                return
-        clock.sleep(0.01)
-    raise AssertionError("the publish did not come to wait for the shift")
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def assert_published_with_the_edit(outcome: list[Any], shift: Shift) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,7 @@ from jobs.models import JobRun
 from jobs.runner import run_job
 from jobs.services import cancel, stop
 from jobs.states import Status
-from rostering.models import Assignment, Roster, Shift
+from rostering.models import Assignment, Roster
 from rostering.services.rosters import reoptimize, start_roster
 from rostering.services.scoring import judge_roster
 from tests.builders import (
@@ -25,16 +25,12 @@ from tests.builders import (
     make_overtime_tier,
     make_roster,
     make_rule,
-    make_shift,
     make_site,
     make_staff,
+    shift_at,
 )
 
 pytestmark = pytest.mark.django_db
-
-
-def shift_at(hour: int, day: int = 0, **fields: Any) -> Shift:
-    return make_shift(datetime.combine(MONDAY + timedelta(days=day), time(hour)), **fields)
 
 
 def start(days: int = 7, **fields: Any) -> Roster:

@@ -21,18 +21,18 @@ from jobs.runner import run_job
 from jobs.schedules import start_slot
 from jobs.services import enqueue
 from jobs.states import Status
-from rostering.models import Certification, Notification, Organization, Role, Shift
+from rostering.models import Notification, Organization, Role, Shift
 from rostering.services import upkeep
 from rostering.services.mailing import wake
 from rostering.services.patterns import Materialized, keep_ahead, materialize
 from tests.builders import (
+    hold_guard_license,
     make_member,
     make_notification,
     make_organization,
     make_shift_pattern,
     make_shift_type,
     make_staff,
-    make_staff_certification,
 )
 from tests.smtp import free_port, mail_server
 
@@ -60,9 +60,7 @@ def member(slug: str) -> tuple[Organization, User]:
 
 
 def hold(organization: Organization, left: int) -> None:
-    guard, _ = Certification.objects.get_or_create(organization=organization, code="GUARD", name="Guard license")
-    staff = make_staff(organization=organization)
-    make_staff_certification(staff, guard, expires=timezone.localdate() + timedelta(days=left))
+    hold_guard_license(make_staff(organization=organization), timezone.localdate() + timedelta(days=left))
 
 
 def test_the_schedules_are_set_up_once_and_stay_as_operators_edit_them(entries: dict[str, PeriodicTask]) -> None:

@@ -17,6 +17,8 @@ import pytest
 from rostering.solver.backend import MilpOutcome
 from rostering.solver.cbc import run_cbc
 from rostering.solver.highs import run_highs
+from tests.processes import children
+from tests.waiting import wait
 
 RUNNERS = pytest.mark.parametrize("run", [run_cbc, run_highs], ids=["cbc", "highs"])
 
@@ -103,28 +105,19 @@ def test_no_cbc_survives_a_killed_parent() -> None:
     try:
         assert parent.stdout is not None
         parent.stdout.readline()
-        _wait(lambda: bool(_cbc_children(parent.pid)))
-        children = _cbc_children(parent.pid)
-        assert children
+        wait("CBC runs", lambda: _cbc_children(parent.pid), seconds=20)
+        solvers = _cbc_children(parent.pid)
+        assert solvers
         parent.send_signal(signal.SIGKILL)
         parent.wait()
-        _wait(lambda: not any(_runs_cbc(child) for child in children))
-        assert not any(_runs_cbc(child) for child in children)
+        wait("CBC ends", lambda: not any(_runs_cbc(solver) for solver in solvers), seconds=20)
     finally:
         parent.kill()
         parent.wait()
 
 
 def _cbc_children(parent: int) -> list[int]:
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (folder / "stat").read_text().rsplit(")", 1)[1].split()
-        except OSError:
-            continue
-        if int(fields[1]) == parent and _runs_cbc(int(folder.name)):
-            found.append(int(folder.name))
-    return found
+    return [pid for pid in children(parent) if _runs_cbc(pid)]
 
 
 def _runs_cbc(pid: int) -> bool:
@@ -132,9 +125,3 @@ def _runs_cbc(pid: int) -> bool:
         return os.path.basename(os.readlink(f"/proc/{pid}/exe")) == "cbc"
     except OSError:
         return False
-
-
-def _wait(done: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and not done():
-        time.sleep(0.05)

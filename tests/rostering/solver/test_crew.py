@@ -13,6 +13,8 @@ import pytest
 from benchmarks.world import make_world
 from rostering.solver.crew import Crew, CrewError
 from rostering.solver.wire import to_wire
+from tests.processes import alive
+from tests.waiting import wait
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -64,7 +66,4 @@ def test_workers_end_with_their_parent() -> None:
     parent.kill()
     parent.wait()
     parent.stdout.close()
-    deadline = time.monotonic() + 15.0
-    while Path(f"/proc/{pid}").exists() and "State:\tZ" not in Path(f"/proc/{pid}/status").read_text():
-        assert time.monotonic() < deadline, "the worker outlived its parent"
-        time.sleep(0.05)
+    wait("the worker ends with its parent", lambda: not alive(pid), seconds=15)

@@ -14,7 +14,7 @@ Point = tuple[date, float | None]
 
 
 @dataclass(frozen=True)
-class Trend:
+class LineChart:
     """What the template draws; coordinates are in drawing units of `width` × `height`.
 
     `lines` are one list of coordinates for each unbroken run of days, `dots` runs of a single day; `zero` says that
@@ -36,7 +36,7 @@ class Trend:
     right: int = WIDTH - RIGHT
 
 
-def trend(
+def line_chart(
     title: str,
     points: Sequence[Point],
     *,
@@ -44,7 +44,7 @@ def trend(
     lowest: float | None = 0.0,
     highest: float | None = None,
     hint: str = "",
-) -> Trend | None:
+) -> LineChart | None:
     """A line over time; None when no day has a figure. `lowest` and `highest` are on the axis whatever the figures."""
     known = [(day, value) for day, value in points if value is not None]
     if not known:
@@ -64,7 +64,7 @@ def trend(
     runs = [[(x(day), y(value)) for day, value in run] for run in _runs(points)]
     top = max(known, key=lambda point: point[1])
     bottom = min(known, key=lambda point: point[1])
-    return Trend(
+    return LineChart(
         title=title,
         latest=label(known[-1][1]),
         summary=(

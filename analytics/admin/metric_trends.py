@@ -6,29 +6,28 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from analytics.charts import Trend, trend
+from analytics.admin.line_charts import LineChart, line_chart
 from analytics.models import DailyMetrics
+from analytics.selectors.days import stored_days
 from jobs.charts import number
 from rostering.admin.formats import money_cents, percent
 from rostering.models import Organization
 from rostering.selectors.periods import Period, today
 
-TREND_DAYS = 42
+DAYS_SHOWN = 42
 
 
-def trends(organization: Organization) -> list[Trend]:
-    """The lines of the last `TREND_DAYS` days that ended; those without a single figure are left out. One query."""
+def trends(organization: Organization) -> list[LineChart]:
+    """The lines of the last `DAYS_SHOWN` days that ended; those without a single figure are left out. One query."""
     last = today(organization) - timedelta(days=1)
-    period = Period(organization, last - timedelta(days=TREND_DAYS - 1), last)
-    found = {
-        row.day: row for row in DailyMetrics.objects.owned_by(organization).filter(day__range=(period.first, last))
-    }
+    period = Period(organization, last - timedelta(days=DAYS_SHOWN - 1), last)
+    found = stored_days(period)
     days = period.days
     while days and days[0] not in found:  # a new organization's line begins where its days do
         days.pop(0)
 
-    def line(title: str, value: Callable[[DailyMetrics], float | None], **how: Any) -> Trend | None:
-        return trend(title, [(day, value(found[day]) if day in found else None) for day in days], **how)
+    def line(title: str, value: Callable[[DailyMetrics], float | None], **how: Any) -> LineChart | None:
+        return line_chart(title, [(day, value(found[day]) if day in found else None) for day in days], **how)
 
     def money(cents: float) -> str:
         return money_cents(round(cents), organization.currency, whole=True)
@@ -51,7 +50,7 @@ def trends(organization: Organization) -> list[Trend]:
     return [one for one in drawn if one is not None]
 
 
-def split_flat(drawn: list[Trend]) -> tuple[list[Trend], list[str]]:
+def split_flat(drawn: list[LineChart]) -> tuple[list[LineChart], list[str]]:
     """Lines worth drawing, and the titles of those that are zero on every day."""
     return [one for one in drawn if not one.zero], [one.title for one in drawn if one.zero]
 

@@ -24,7 +24,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Trend:
+class BarChart:
     """A chart of whole weeks; `weeks` are the first date, the dates in words and the figure of each."""
 
     title: str
@@ -45,10 +45,10 @@ class Trend:
         return f"{self.title} by week: " + "; ".join(f"{words}: {figure}" for _, words, figure in self.weeks) + "."
 
 
-def coverage_trend(days: Sequence[dict[str, Any]], today: date) -> Trend:
+def coverage_chart(days: Sequence[dict[str, Any]], today: date) -> BarChart:
     """How much of each day's places is filled; `days` as `days_coverage` gives them, in whole weeks."""
     past = total_coverage([day for day in days if day["date"] < today])
-    return Trend(
+    return BarChart(
         title="Coverage",
         figure=_coverage(past),
         about="of the places so far are filled in published rosters",
@@ -58,11 +58,11 @@ def coverage_trend(days: Sequence[dict[str, Any]], today: date) -> Trend:
     )
 
 
-def cost_trend(trend: dict[str, Any], today: date) -> Trend:
-    """What each day's published work costs; `trend` as `cost_trends` gives it, in whole weeks."""
-    currency, days = trend["currency"], trend["trend"]
+def cost_chart(costs: dict[str, Any], today: date) -> BarChart:
+    """What each day's published work costs; `costs` as `cost_trends` gives it, in whole weeks."""
+    currency, days = costs["currency"], costs["trend"]
     highest = max((day["cost"] for day in days), default=0.0)
-    return Trend(
+    return BarChart(
         title="Wages",
         figure=_cost([day for day in days if day["date"] < today], currency),
         about="for the published work so far",

@@ -1,0 +1,34 @@
+"""Arguments that several commands take, read and refused alike."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.core.management.base import CommandError, CommandParser
+
+from rostering.models import Organization
+
+
+def day(text: str) -> date:
+    """A date as YYYY-MM-DD, for argparse."""
+    return date.fromisoformat(text)
+
+
+def add_organization(parser: CommandParser) -> None:
+    """`--organization SLUG`, for `organizations` to read."""
+    parser.add_argument("--organization", metavar="SLUG", help="Only this one; otherwise every active one.")
+
+
+def organizations(slug: str | None) -> list[Organization]:
+    """The one named, active or not; without a name every active one by slug. Raises CommandError when there is none."""
+    if slug is None:
+        return list(Organization.objects.filter(active=True).order_by("slug"))
+    return [organization_named(slug)]
+
+
+def organization_named(slug: str) -> Organization:
+    """The one, active or not. Raises CommandError when there is none."""
+    found = Organization.objects.filter(slug=slug).first()
+    if found is None:
+        raise CommandError(f"No organization “{slug}”.")
+    return found
