@@ -114,12 +114,17 @@ def keep_figures(job: JobRun, figures: Mapping[str, Any]) -> None:
         setattr(job, name, value)
 
 
-def fail(job: JobRun, *, sentence: str, kind: FailureKind, detail: str = "") -> None:
-    """Write the failure of a locked job: `sentence` for the user, `detail` for platform staff."""
+def fail(
+    job: JobRun, *, sentence: str, kind: FailureKind, detail: str = "", outcome: Outcome = Outcome.FAILED
+) -> None:
+    """Write the failure of a locked job: `sentence` for the user, `detail` for platform staff.
+
+    `outcome` is what became of its last attempt, where that did not itself say that the job failed.
+    """
     job.error = sentence
     job.error_detail = detail
     job.failure_kind = kind
-    _end(job, Status.FAILED, Outcome.FAILED, note=sentence)
+    _end(job, Status.FAILED, outcome, note=sentence)
 
 
 def settle_cancelled(job: JobRun, *, message: str) -> None:

@@ -87,6 +87,7 @@ def _settle_one(job: JobRun, outcome: Outcome) -> bool:
                 "Nothing of it was kept. A smaller piece of work may go through."
             ),
             kind=FailureKind.INFRASTRUCTURE,
+            outcome=outcome,
             detail=(
                 f"Worker {job.worker or '?'}, attempt {job.attempt}: {outcome.label.lower()}; no attempts left. "
                 "Its log may say more."

@@ -43,6 +43,8 @@ def test_a_job_that_kills_every_worker_ends_as_a_failure_with_a_reason(enqueue: 
     job.refresh_from_db()
     assert (job.status, job.failure_kind) == (Status.FAILED, FailureKind.INFRASTRUCTURE)
     assert "stopped answering 2 times" in job.error
+    assert [attempt.outcome for attempt in job.attempts.all()] == [Outcome.LOST, Outcome.LOST], "what happened to each"
+    assert job.attempts.last().note == job.error
     assert lifecycle.claim(job.pk, worker="w") is None
 
 
