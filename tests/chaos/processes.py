@@ -36,6 +36,11 @@ def marked(mark: str) -> list[Seen]:
     return [seen for seen in map(_look, _pids()) if seen is not None and f"{seen.mark}/".startswith(f"{mark}/")]
 
 
+def within(folder: Path) -> list[int]:
+    """The numbers of the living processes that work in a directory or below it, as servers do in their data's."""
+    return [pid for pid in _pids() if _parent(pid) is not None and _works_in(pid, folder.resolve())]
+
+
 def children(parent: int) -> list[int]:
     """The numbers of the living children of a process."""
     return [pid for pid in _pids() if _parent(pid) == parent]
@@ -95,6 +100,13 @@ def _parent(pid: int) -> int | None:
     except OSError:
         return None
     return None if state in "ZX" else int(parent)
+
+
+def _works_in(pid: int, folder: Path) -> bool:
+    try:
+        return (PROC / str(pid) / "cwd").resolve().is_relative_to(folder)
+    except OSError:
+        return False
 
 
 def _look(pid: int) -> Seen | None:
