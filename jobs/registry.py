@@ -23,7 +23,8 @@ class JobKind:
 
     `max_attempts` counts infrastructure errors and lost workers only: what the domain refuses is not tried again.
     `stoppable` says whether *stop and keep* makes sense. `on_end` runs inside the transaction that writes the
-    final state (any of them), so the domain can settle what it prepared; an error in it never changes the state.
+    final state (any of them), so the domain can settle what it prepared; an error in it never changes the state. It
+    is then called again, in transactions of their own, until it passes or a retry takes over what there is to settle.
     `stages` are people's words for the stages it reports, and `facts` the result as named values, in order and with
     their units; without it the job page shows the result's `summary` as it is.
     """
