@@ -15,8 +15,10 @@ from rest_framework.authtoken.models import TokenProxy
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from jobs.admin.base import WholeActions
 
-class PlatformAdmin(ModelAdmin):
+
+class PlatformAdmin(WholeActions, ModelAdmin):
     """Superusers only: these rows concern every organization at once, whatever Django's permissions say."""
 
     list_fullwidth = True

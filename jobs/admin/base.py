@@ -5,7 +5,9 @@ from __future__ import annotations
 from copy import copy
 from typing import Any
 
-from django.http import HttpRequest
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from unfold.admin import ModelAdmin
 
@@ -21,7 +23,16 @@ def breadcrumbs(request: HttpRequest, *parts: tuple[str, str]) -> None:
     request.breadcrumbs = [{"title": "System", "link": ""}, *named]  # type: ignore[attr-defined]
 
 
-class ScheduleManagerAdmin(ModelAdmin):
+class WholeActions:
+    """An action on selected rows happens to all of them or, should it break in the middle, to none."""
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase | None:
+        with transaction.atomic():
+            answer: HttpResponseBase | None = super().response_action(request, queryset)  # type: ignore[misc]
+            return answer
+
+
+class ScheduleManagerAdmin(WholeActions, ModelAdmin):
     """For who manages the platform's schedules; these rows concern every organization, so no role in one is enough."""
 
     list_fullwidth = True

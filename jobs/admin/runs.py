@@ -22,7 +22,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from jobs import pages, selectors, services
 from jobs.access import manages_schedules
-from jobs.admin.base import breadcrumbs
+from jobs.admin.base import WholeActions, breadcrumbs
 from jobs.admin.filters import AcceptedFilter, KindFilter, OrganizationFilter, PersonFilter, ScheduleFilter
 from jobs.exceptions import JobRefused
 from jobs.models import JobRun, WorkerPulse
@@ -33,7 +33,7 @@ LIST = "admin:jobs_jobrun_changelist"
 
 
 @admin.register(JobRun)
-class JobRunAdmin(ModelAdmin):
+class JobRunAdmin(WholeActions, ModelAdmin):
     """Read-only: a job changes through its actions alone."""
 
     list_display = ("job", "status_cell", "progress_cell", "coverage_cell", "started_by", "accepted", "duration")
