@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest
 from django.urls import reverse
 from unfold.admin import ModelAdmin
 
@@ -23,16 +23,15 @@ def breadcrumbs(request: HttpRequest, *parts: tuple[str, str]) -> None:
     request.breadcrumbs = [{"title": "System", "link": ""}, *named]  # type: ignore[attr-defined]
 
 
-class WholeActions:
+class WholeActions(ModelAdmin):
     """An action on selected rows happens to all of them or, should it break in the middle, to none."""
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase | None:
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any) -> Any:
         with transaction.atomic():
-            answer: HttpResponseBase | None = super().response_action(request, queryset)  # type: ignore[misc]
-            return answer
+            return super().response_action(request, queryset, *args, **kwargs)
 
 
-class ScheduleManagerAdmin(WholeActions, ModelAdmin):
+class ScheduleManagerAdmin(WholeActions):
     """For who manages the platform's schedules; these rows concern every organization, so no role in one is enough."""
 
     list_fullwidth = True

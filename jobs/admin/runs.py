@@ -33,7 +33,7 @@ LIST = "admin:jobs_jobrun_changelist"
 
 
 @admin.register(JobRun)
-class JobRunAdmin(WholeActions, ModelAdmin):
+class JobRunAdmin(WholeActions):
     """Read-only: a job changes through its actions alone."""
 
     list_display = ("job", "status_cell", "progress_cell", "coverage_cell", "started_by", "accepted", "duration")
