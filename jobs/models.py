@@ -117,6 +117,9 @@ class JobRun(models.Model):
         ]
 
     def __str__(self) -> str:
+        kind = find_kind(self.kind)
+        if kind is not None and kind.title is not None and (title := kind.title(self)):
+            return title
         if self.schedule:
             return self.label if self.label == self.schedule else f"{self.label} ({self.schedule})"
         return f"{self.label} ({self.subject})" if self.subject else self.label
