@@ -48,9 +48,10 @@ def _usage(inputs: Inputs) -> Iterator[str]:
             "introduction, or remove accounts nobody needs."
         )
     if inputs.rosters == 0 and inputs.active_days:
+        planned = "; what is published was planned elsewhere" if inputs.fill_rate else ""
         yield (
-            f"No roster was generated within the last {_days(max(WINDOW_DAYS, inputs.roster_days))}. Offer to generate "
-            "the next one together and compare it with theirs."
+            f"No roster was generated within the last {_days(max(WINDOW_DAYS, inputs.roster_days))}{planned}. Offer to "
+            "generate the next one together and compare it with theirs."
         )
 
 

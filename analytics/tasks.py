@@ -31,8 +31,11 @@ def daily_metrics(context: JobContext) -> dict[str, Any]:
         return calculate(period) if period is not None else 0
 
     batch = for_each(waiting_organizations(), work, watcher=context)
-    _conclude(batch)
-    return _result(batch, "days") | {"message": _sentence(batch)}
+    done = f"{batch.rows} day{'' if batch.rows == 1 else 's'} of {_organizations(batch)} computed"
+    _conclude(batch, done)
+    if not batch.rows and not batch.stopped:
+        done = "No organization's day has ended since the last run"
+    return _result(batch, "days") | {"message": f"{done}."}
 
 
 @job_kind(HEALTH_SCORES, label="Calculate health scores")
@@ -47,11 +50,12 @@ def health_scores(context: JobContext) -> dict[str, Any]:
         return 1
 
     batch = for_each(scored_organizations(), work, watcher=context)
-    _conclude(batch)
+    done = f"{_organizations(batch)} scored"
+    _conclude(batch, done)
     found = _result(batch, "scores")
     found["summary"]["customers_at_risk"] = at_risk
     link = {"url": reverse("admin:analytics_customer_changelist"), "label": "Customers"}
-    return found | {"message": f"{_organizations(batch)} scored; {at_risk} at risk or churning.", "link": link}
+    return found | {"message": f"{done}; {at_risk} at risk or churning.", "link": link}
 
 
 @job_kind(PRUNE, label="Prune analytics", stoppable=False)
@@ -63,25 +67,22 @@ def prune(context: JobContext) -> dict[str, Any]:
     return {"message": f"{use} rows of use and {scores} scores deleted.", "summary": {"use": use, "scores": scores}}
 
 
-def _conclude(batch: Batch) -> None:
+def _conclude(batch: Batch, done: str) -> None:
     """End the job as cancelled or failed where it is; what was written for organizations before stays."""
     if batch.stopped is ShouldStop.CANCEL:
-        raise JobCancelled(f"Cancelled. {_sentence(batch)}")
+        before = f"{done} before, which stays" if batch.rows else "nothing had been computed yet"
+        failed = f" {_failed(batch)}. {batch.failed}" if batch.failures else ""
+        raise JobCancelled(f"Cancelled; {before}.{failed}")
     if batch.failures:
-        raise JobFailed(
-            f"{len(batch.failures)} organization{'' if len(batch.failures) == 1 else 's'} failed; the others are done, "
-            f"and the next run tries again. {batch.failed}"
-        )
+        raise JobFailed(f"{_failed(batch)}; the others are done, and the next run tries again. {batch.failed}")
+
+
+def _failed(batch: Batch) -> str:
+    return f"{len(batch.failures)} organization{'' if len(batch.failures) == 1 else 's'} failed"
 
 
 def _result(batch: Batch, rows: str) -> dict[str, Any]:
     return {"summary": {"organizations": batch.organizations, rows: batch.rows}}
-
-
-def _sentence(batch: Batch) -> str:
-    if not batch.rows:
-        return "No organization's day has ended since the last run."
-    return f"{batch.rows} day{'' if batch.rows == 1 else 's'} of {_organizations(batch)} computed."
 
 
 def _organizations(batch: Batch) -> str:

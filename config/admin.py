@@ -12,13 +12,12 @@ from django.contrib.auth.models import Group, User
 from django.http import HttpRequest
 from rest_framework.authtoken.admin import TokenAdmin
 from rest_framework.authtoken.models import TokenProxy
-from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from jobs.admin.base import PlatformOnly
+from jobs.admin.base import PlatformOnly, WholeActions
 
 
-class PlatformAdmin(PlatformOnly, ModelAdmin):
+class PlatformAdmin(PlatformOnly, WholeActions):
     """Superusers only: these rows concern every organization at once, whatever Django's permissions say."""
 
     list_fullwidth = True

@@ -10,6 +10,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 import urllib.request
@@ -89,8 +90,16 @@ def _prepare() -> None:
     call_command("setup_schedules", verbosity=0)
     if not apps.get_model("rostering", "Organization").objects.exists():
         print("Filling the empty database with two demo organizations ...", flush=True)
-        call_command("seed_demo")
+        _seed()
     connections.close_all()
+
+
+def _seed() -> None:
+    """In a process of its own: the solver it uses would stay in this one's memory for as long as the demo runs."""
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "seed_demo"]
+    # Ctrl-C is for this process, which ends the other.
+    if subprocess.run(command, start_new_session=True, check=False).returncode:  # noqa: S603 - our own
+        sys.exit("The demo organizations could not be made; the reason stands above.")
 
 
 def _programs() -> list[Program]:

@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
     "analytics.middleware.UsageMiddleware",
+    "rostering.collisions.CollisionsInTheAdmin",
 ]
 
 # Off by default: without a token there is no `/metrics`, and nothing is counted.

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Coalesce, Now
+from django.db import connection, transaction
+from django.db.models import ExpressionWrapper, F, Q, Value
+from django.db.models.fields import DateTimeField, DurationField
+from django.db.models.functions import Coalesce, Greatest, Least, Now
 
 from jobs import conf, doorbell, fairness
 from jobs.exceptions import LeaseLost
@@ -33,6 +34,8 @@ CLEAN_START: dict[str, Any] = {
     "coverage": None,
     "history": [],
 }
+LONGEST_UNTOLD = timedelta(hours=1)
+"""Pause at most before a domain that could not be told of an end is told again."""
 STOP_FORGOTTEN = "What it had so far is lost, so the wish to stop and keep it is, too."
 
 
@@ -114,12 +117,15 @@ def keep_figures(job: JobRun, figures: Mapping[str, Any]) -> None:
         setattr(job, name, value)
 
 
-def fail(job: JobRun, *, sentence: str, kind: FailureKind, detail: str = "") -> None:
-    """Write the failure of a locked job: `sentence` for the user, `detail` for platform staff."""
+def fail(job: JobRun, *, sentence: str, kind: FailureKind, detail: str = "", outcome: Outcome = Outcome.FAILED) -> None:
+    """Write the failure of a locked job: `sentence` for the user, `detail` for platform staff.
+
+    `outcome` is what became of its last attempt, where that did not itself say that the job failed.
+    """
     job.error = sentence
     job.error_detail = detail
     job.failure_kind = kind
-    _end(job, Status.FAILED, Outcome.FAILED, note=sentence)
+    _end(job, Status.FAILED, outcome, note=sentence)
 
 
 def settle_cancelled(job: JobRun, *, message: str) -> None:
@@ -186,13 +192,44 @@ def _close_attempts(job: JobRun, outcome: Outcome, note: str) -> None:
     )
 
 
+def tell_again(job: JobRun) -> bool:
+    """Tell the domain of the end of a locked job once more; whether that is settled now.
+
+    A retry has taken over what the job prepared, so from then on there is nothing to settle: clearing up would hit the
+    retry's work. Whoever retries locks the row, too, and is therefore either seen here or waits.
+    """
+    if not job.retries.exists() and not _told(job):
+        _put_off_telling(job)
+        return False
+    JobRun.objects.filter(pk=job.pk).update(tell_at=None)
+    return True
+
+
 def _tell_domain(job: JobRun) -> None:
-    """Let the kind settle what it prepared; its errors are ours to read, not the job's end."""
+    """Let the kind settle what it prepared, now or, where that fails, later: the job's end stands either way."""
+    if not _told(job):
+        _put_off_telling(job)
+
+
+def _told(job: JobRun) -> bool:
+    """Call the kind's hook; False when it raised and what it wrote is undone."""
     kind = find_kind(job.kind)
     if kind is None or kind.on_end is None:
-        return
+        return True
     try:
         with transaction.atomic():
             kind.on_end(job)
     except Exception:
-        logger.exception("Settling job %s (%s) in its domain failed", job.pk, job.kind)
+        if connection.needs_rollback or connection.closed_in_transaction:
+            raise  # the connection is gone, and the end that was to be written with it
+        logger.exception("Settling job %s (%s) in its domain failed; it is tried again", job.pk, job.kind)
+        return False
+    return True
+
+
+def _put_off_telling(job: JobRun) -> None:
+    """The pause is as long as the job has been waiting to be settled, so it doubles."""
+    waited = ExpressionWrapper(Now() - F("completed_at"), output_field=DurationField())
+    pause = Least(Greatest(waited, Value(timedelta(seconds=conf.backoff_seconds()))), Value(LONGEST_UNTOLD))
+    due = ExpressionWrapper(Now() + pause, output_field=DateTimeField())
+    JobRun.objects.filter(pk=job.pk).update(tell_at=due)

@@ -67,6 +67,10 @@ class JobRun(models.Model):
     completed_at = models.DateTimeField(null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True, help_text="When its latest attempt began.")
 
+    tell_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When its domain, which could not be told of its end, is told."
+    )
+
     retry_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="retries")
     schedule = models.CharField(max_length=100, blank=True)
     slot = models.CharField(max_length=40, blank=True)
@@ -108,10 +112,14 @@ class JobRun(models.Model):
                 name="jobs_last_start",
             ),
             models.Index(fields=["schedule", "-queued_at"], condition=~Q(schedule=""), name="jobs_latest_of_schedule"),
+            models.Index(fields=["tell_at"], condition=Q(tell_at__isnull=False), name="jobs_untold"),
             models.Index(fields=["completed_at"], condition=Q(completed_at__isnull=False), name="jobs_ended"),
         ]
 
     def __str__(self) -> str:
+        kind = find_kind(self.kind)
+        if kind is not None and kind.title is not None and (title := kind.title(self)):
+            return title
         if self.schedule:
             return self.label if self.label == self.schedule else f"{self.label} ({self.schedule})"
         return f"{self.label} ({self.subject})" if self.subject else self.label

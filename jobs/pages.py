@@ -18,7 +18,7 @@ from django_celery_beat.models import PeriodicTask
 from jobs import charts, schedule_words, selectors
 from jobs.access import manages_schedules, policy
 from jobs.models import JobRun
-from jobs.registry import find_kind
+from jobs.registry import all_kinds, find_kind
 from jobs.schedules import MANUAL
 from jobs.states import Control, Status
 from jobs.wording import advice, duration, sentence
@@ -72,6 +72,12 @@ def organization_names(request: HttpRequest) -> dict[int, str]:
         setattr(request, _NAMES, policy().organization_names(request.user, request))
     names: dict[int, str] = getattr(request, _NAMES)
     return names
+
+
+def starts(request: HttpRequest) -> list[Link]:
+    """Where the user may start jobs: the label of the kind, and its page."""
+    pages = [(kind.label, kind.start_page(request)) for kind in all_kinds() if kind.start_page is not None]
+    return [Link(address, label) for label, address in pages if address]
 
 
 def starter(job: JobRun) -> str:

@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, Any
 from jobs.exceptions import UnknownKind
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from jobs.context import JobContext
     from jobs.models import JobRun
 
 Handler = Callable[["JobContext"], Mapping[str, Any] | None]
 EndHook = Callable[["JobRun"], None]
 Facts = Callable[["JobRun"], list[tuple[str, str]]]
+Title = Callable[["JobRun"], str]
+StartPage = Callable[["HttpRequest"], str]
 
 
 @dataclass(frozen=True)
@@ -23,9 +27,12 @@ class JobKind:
 
     `max_attempts` counts infrastructure errors and lost workers only: what the domain refuses is not tried again.
     `stoppable` says whether *stop and keep* makes sense. `on_end` runs inside the transaction that writes the
-    final state (any of them), so the domain can settle what it prepared; an error in it never changes the state.
+    final state (any of them), so the domain can settle what it prepared; an error in it never changes the state. It
+    is then called again, in transactions of their own, until it passes or a retry takes over what there is to settle.
     `stages` are people's words for the stages it reports, and `facts` the result as named values, in order and with
-    their units; without it the job page shows the result's `summary` as it is.
+    their units; without it the job page shows the result's `summary` as it is. `title` is what people call one such
+    job, where label and subject do not read well, and `start_page` the address of the page where the user may start
+    one, if any.
     """
 
     name: str
@@ -37,6 +44,8 @@ class JobKind:
     on_end: EndHook | None = None
     stages: Mapping[str, str] = field(default_factory=dict)
     facts: Facts | None = None
+    title: Title | None = None
+    start_page: StartPage | None = None
 
 
 _kinds: dict[str, JobKind] = {}
@@ -52,6 +61,8 @@ def job_kind(
     on_end: EndHook | None = None,
     stages: Mapping[str, str] | None = None,
     facts: Facts | None = None,
+    title: Title | None = None,
+    start_page: StartPage | None = None,
 ) -> Callable[[Handler], Handler]:
     """Register the decorated function as the handler of `name`.
 
@@ -68,9 +79,18 @@ def job_kind(
             handler.__qualname__,
         ):
             raise ValueError(f"Job kind {name!r} is already handled by {known.handler.__module__}.")
-        words = dict(stages or {})
         _kinds[name] = JobKind(
-            name, label or name, queue, max_attempts, handler, stoppable, on_end, stages=words, facts=facts
+            name,
+            label or name,
+            queue,
+            max_attempts,
+            handler,
+            stoppable,
+            on_end,
+            stages=dict(stages or {}),
+            facts=facts,
+            title=title,
+            start_page=start_page,
         )
         return handler
 

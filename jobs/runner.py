@@ -11,6 +11,7 @@ import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
+from dataclasses import dataclass
 from typing import Any
 
 import kombu.exceptions
@@ -81,7 +82,12 @@ def _run(job: JobRun | None, rung_for: uuid.UUID, *, inline: bool) -> JobRun | N
     return JobRun.objects.filter(pk=job.pk).first()
 
 
-Ending = Callable[[JobRun], None]
+@dataclass(frozen=True)
+class Ending:
+    """How an attempt wants its job to end; `gives_up` where the handler itself has heeded a cancel, and says so."""
+
+    write: Callable[[JobRun], None]
+    gives_up: bool = False
 
 
 def _call(context: JobContext, job: JobRun, pulse: Pulse) -> Ending | None:
@@ -110,14 +116,14 @@ def _returned(result: Mapping[str, Any] | None, pulse: Pulse) -> Ending:
     def end(row: JobRun) -> None:
         lifecycle.succeed(row, result=result, figures=pulse.figures)
 
-    return end
+    return Ending(end)
 
 
 def _cancelled(message: str) -> Ending:
     def end(row: JobRun) -> None:
         lifecycle.settle_cancelled(row, message=message)
 
-    return end
+    return Ending(end, gives_up=True)
 
 
 def _failed(sentence: str, kind: FailureKind, *, pulse: Pulse, detail: str = "") -> Ending:
@@ -125,7 +131,7 @@ def _failed(sentence: str, kind: FailureKind, *, pulse: Pulse, detail: str = "")
         lifecycle.keep_figures(row, pulse.figures)
         lifecycle.fail(row, sentence=sentence, kind=kind, detail=detail)
 
-    return end
+    return Ending(end)
 
 
 def _interrupted(error: Exception, detail: str, pulse: Pulse) -> Ending:
@@ -147,7 +153,7 @@ def _interrupted(error: Exception, detail: str, pulse: Pulse) -> Ending:
             delay_seconds=delay,
         )
 
-    return end
+    return Ending(end)
 
 
 def _settle(job: JobRun, ending: Ending, *, patient: bool) -> None:
@@ -164,9 +170,9 @@ def _write_end(job: JobRun, ending: Ending) -> None:
     """A cancel or hand-back that came meanwhile outranks what the handler returned or raised."""
     with transaction.atomic():
         row = lifecycle.hold(job.pk, job.attempt)
-        if row.control == Control.CANCEL:
+        if row.control == Control.CANCEL and not ending.gives_up:
             lifecycle.settle_cancelled(row, message="Cancelled; nothing of it was kept.")
-        elif row.hand_back:
+        elif row.hand_back and row.control != Control.CANCEL:
             lifecycle.requeue(
                 row,
                 message="The worker shut down and gave the job back; it starts again shortly.",
@@ -174,4 +180,4 @@ def _write_end(job: JobRun, ending: Ending) -> None:
                 refund=True,
             )
         else:
-            ending(row)
+            ending.write(row)

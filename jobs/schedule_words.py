@@ -58,6 +58,16 @@ def moment_words(moment: datetime, zone: Any = None) -> str:
     return f"{local:%a} {local.day} {local:%b %Y}, {clock} {local.tzinfo}"
 
 
+def ago(moment: datetime, now: datetime) -> str:
+    """How long ago a time was, in its largest unit: “9 hours ago”; “just now” within a minute."""
+    seconds = (now - moment).total_seconds()
+    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "just now"
+
+
 def from_now(moment: datetime, now: datetime) -> str:
     """How far away a future time is, in its largest unit: “in 9 hours”."""
     seconds = max(0.0, (moment - now).total_seconds())

@@ -1,4 +1,5 @@
-"""Finds what fell through: lost messages are sent again, jobs of silent workers go back to work or end with a reason.
+"""Finds what fell through: lost messages are sent again, jobs of silent workers go back to work or end with a reason,
+and domains that could not be told of an end are told again.
 
 Safe to run anywhere, any number at once: rows that another sweeper holds are skipped.
 """
@@ -33,14 +34,16 @@ class Swept:
     requeued: int = 0
     ended: int = 0
     rung: int = 0
+    told: int = 0
 
 
 def sweep() -> Swept:
-    """Settle expired leases, then ring again for queued jobs nobody came for."""
+    """Settle expired leases, ring again for queued jobs nobody came for, tell domains that could not be told."""
     requeued, ended = _settle_expired()
     rung = _ring_again()
+    told = _tell_again()
     WorkerPulse.objects.filter(seen_at__lt=Now() - FORGET_WORKERS_AFTER).delete()
-    return Swept(requeued=requeued, ended=ended, rung=rung)
+    return Swept(requeued=requeued, ended=ended, rung=rung, told=told)
 
 
 def _settle_expired() -> tuple[int, int]:
@@ -87,6 +90,7 @@ def _settle_one(job: JobRun, outcome: Outcome) -> bool:
                 "Nothing of it was kept. A smaller piece of work may go through."
             ),
             kind=FailureKind.INFRASTRUCTURE,
+            outcome=outcome,
             detail=(
                 f"Worker {job.worker or '?'}, attempt {job.attempt}: {outcome.label.lower()}; no attempts left. "
                 "Its log may say more."
@@ -120,3 +124,19 @@ def _ring_again() -> int:
             break
         rung += 1
     return rung
+
+
+def _tell_again() -> int:
+    told = 0
+    for _ in range(BATCH):
+        with transaction.atomic():
+            job = (
+                JobRun.objects.select_for_update(skip_locked=True, of=("self",))
+                .filter(tell_at__lte=Now())
+                .order_by("tell_at")
+                .first()
+            )
+            if job is None:
+                break
+            told += lifecycle.tell_again(job)
+    return told

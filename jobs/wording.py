@@ -25,7 +25,7 @@ def sentence(job: JobRun) -> str:
 def advice(job: JobRun) -> str:
     """What to do about a failed or cancelled job; empty for the others."""
     if job.status == Status.CANCELLED:
-        return "Nothing was changed. Retry starts the same work again."
+        return "Retry starts the same work again."
     if job.status != Status.FAILED:
         return ""
     return {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 
 from jobs.access import manages_schedules
 from rostering.access import Action, is_platform_staff
@@ -22,6 +23,11 @@ def may_view(request: HttpRequest) -> bool:
 def may_schedule(request: HttpRequest) -> bool:
     """For entries of schedulers; platform staff are asked for an organization on the page itself."""
     return allowed(request, Action.SCHEDULE) or is_platform_staff(request.user)
+
+
+def generate_page(request: HttpRequest) -> str:
+    """The address of the page to generate a roster; empty for who may not."""
+    return reverse("admin:rostering_roster_generate") if may_schedule(request) else ""
 
 
 def may_own(request: HttpRequest) -> bool:

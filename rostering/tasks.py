@@ -12,10 +12,11 @@ from jobs.registry import job_kind
 from jobs.schedules import Schedule
 from rostering.fanout import remote, work
 from rostering.fanout.crew import redis_url
+from rostering.navigation import generate_page
 from rostering.selectors.results import result_facts
 from rostering.services import upkeep
 from rostering.services.mailing import JOB_KIND as SEND_KIND
-from rostering.services.rosters import JOB_KIND
+from rostering.services.rosters import JOB_KIND, job_title
 from rostering.services.solving import generate_roster, settle
 
 STAGES = {
@@ -41,6 +42,8 @@ STAGES = {
     on_end=settle,
     stages=STAGES,
     facts=result_facts,
+    title=job_title,
+    start_page=generate_page,
 )
 def generate(context: JobContext) -> None:
     """Fill the draft roster named by the job's parameters."""
@@ -53,7 +56,9 @@ def send_expiry_alerts(context: JobContext) -> dict[str, Any]:
     return upkeep.send_expiry_alerts(context)
 
 
-@job_kind(SEND_KIND, label="Send e-mails", stoppable=False, facts=upkeep.facts)
+@job_kind(
+    SEND_KIND, label="Send e-mails", stoppable=False, facts=upkeep.facts, title=lambda job: job.label
+)  # its subject is there to have one at a time
 def send_emails(context: JobContext) -> dict[str, Any]:
     """Send what waits in the outbox."""
     return upkeep.send_emails(context)

@@ -31,19 +31,22 @@ import zoneinfo
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
-from rostering.models import Topic
+from rostering.models import Organization, Topic
 
-READ = """
-    SELECT pg_current_xact_id_if_assigned() IS NOT NULL, organization.time_zone, part.topic, sum(part.version)::bigint
-    FROM rostering_organization AS organization
-    JOIN data_version AS part ON part.organization_id = organization.id AND part.topic = ANY(%s)
-    WHERE organization.id = %s
-    GROUP BY organization.time_zone, part.topic
+COLUMNS = """
+    pg_current_xact_id_if_assigned() IS NOT NULL AS has_written,
+    ARRAY(
+        SELECT part.topic || '-' || to_hex(sum(part.version)::bigint) FROM data_version AS part
+        WHERE part.organization_id = organization.id GROUP BY part.topic ORDER BY part.topic
+    ) AS versions
 """
+"""Of each organization in a statement, what `of` asks for: the statement that finds it brings its versions along."""
+
+READ = f"SELECT organization.*, {COLUMNS} FROM rostering_organization AS organization WHERE organization.id = %s"  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Versions:
 
     organization_id: int
     time_zone: str
-    numbers: tuple[tuple[str, int], ...]
+    topics: tuple[str, ...]
 
     @property
     def today(self) -> date:
@@ -60,7 +63,7 @@ class Versions:
         return timezone.now().astimezone(zoneinfo.ZoneInfo(self.time_zone)).date()
 
     def __str__(self) -> str:
-        return ".".join(f"{topic}-{number:x}" for topic, number in self.numbers)
+        return ".".join(self.topics)
 
 
 def read(organization_id: int, topics: Iterable[Topic]) -> Versions | None:
@@ -69,10 +72,20 @@ def read(organization_id: int, topics: Iterable[Topic]) -> Versions | None:
     That is so inside a transaction that has written, and while a topic has no version: after somebody emptied the
     table, until the topic is written again.
     """
-    asked = sorted({str(topic.value) for topic in topics})
-    with connection.cursor() as cursor:
-        cursor.execute(READ, [asked, organization_id])
-        rows = cursor.fetchall()
-    if len(rows) != len(asked) or any(row[0] for row in rows):
+    return next((_of(found, topics) for found in Organization.objects.raw(READ, [organization_id])), None)
+
+
+def of(organization: Organization, topics: Iterable[Topic]) -> Versions | None:
+    """As `read`, but asking nothing where the statement that loaded the organization had `COLUMNS`.
+
+    The snapshot is then that statement's, which is as good as a newer one to whoever began before it.
+    """
+    return _of(organization, topics) if hasattr(organization, "versions") else read(organization.pk, topics)
+
+
+def _of(organization: Any, topics: Iterable[Topic]) -> Versions | None:
+    asked = {str(topic.value) for topic in topics}
+    found = tuple(one for one in organization.versions if one.partition("-")[0] in asked)
+    if organization.has_written or len(found) != len(asked):
         return None
-    return Versions(organization_id, rows[0][1], tuple(sorted((topic, number) for _, _, topic, number in rows)))
+    return Versions(organization.pk, organization.time_zone, found)

@@ -48,6 +48,11 @@ def descends(pid: int, ancestors: Iterable[int]) -> bool:
     return False
 
 
+def within(folder: Path) -> list[int]:
+    """The numbers of the living processes that work in a directory or below it, as servers do in their data's."""
+    return [pid for pid in pids() if alive(pid) and _works_in(pid, folder.resolve())]
+
+
 def command_line(pid: int) -> str:
     """The program and its arguments. Raises OSError for a process that is gone."""
     return (PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
@@ -80,3 +85,10 @@ def kill_group(process: subprocess.Popen[bytes]) -> None:
     """`kill -9` for a process and its whole group, as a machine that lost power would."""
     send_to_group(process, signal.SIGKILL)
     process.wait(timeout=20)
+
+
+def _works_in(pid: int, folder: Path) -> bool:
+    try:
+        return (PROC / str(pid) / "cwd").resolve().is_relative_to(folder)
+    except OSError:
+        return False

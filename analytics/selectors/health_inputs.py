@@ -70,16 +70,20 @@ def _features(window: Any) -> list[str]:
 
 
 def _staff(organization: Organization, last: date) -> dict[str, int]:
-    """People employed on the last day and `WINDOW_DAYS` before."""
+    """People employed on the last day and `WINDOW_DAYS` before.
 
-    def employed(day: date) -> Count:
-        until = Q(employed_until=None) | Q(employed_until__gte=day)
-        return Count("pk", filter=until & Q(employed_from__lte=day))
+    *Active* is what is so today: the past goes by dates, and of somebody inactive without a last day nobody knows since
+    when, so they count for neither.
+    """
 
-    counted: dict[str, int] = (
-        Staff.objects.owned_by(organization)
-        .filter(active=True)
-        .aggregate(staff=employed(last), staff_before=employed(last - timedelta(days=WINDOW_DAYS)))
+    def employed(day: date) -> Q:
+        return Q(employed_from__lte=day) & (Q(employed_until=None) | Q(employed_until__gte=day))
+
+    dated = Q(active=True) | Q(employed_until__isnull=False)
+    before = last - timedelta(days=WINDOW_DAYS)
+    counted: dict[str, int] = Staff.objects.owned_by(organization).aggregate(
+        staff=Count("pk", filter=employed(last) & Q(active=True)),
+        staff_before=Count("pk", filter=employed(before) & dated),
     )
     return counted
 

@@ -95,8 +95,9 @@ def _prepare(connection: Connection, asked: argparse.Namespace) -> list[str]:
 
 def _measure(bench: Bench, asked: argparse.Namespace) -> int:
     bench.singles(asked.rounds)
-    bench.outage("Redis refused", bench.cache.stop, bench.cache.start, asked.rounds // 4)
-    bench.outage("Redis hung", bench.cache.hang, bench.cache.resume, asked.rounds // 4)
+    rounds = max(2, asked.rounds // 4)
+    bench.outage("Redis refused", bench.cache.stop, bench.cache.start, rounds)
+    bench.outage("Redis hung", bench.cache.hang, bench.cache.resume, rounds)
     print(report.singles(bench.samples), "\n", sep="\n", flush=True)
     without = bench.mixed(asked.reads, cached=False)
     with_cache = bench.mixed(asked.reads, cached=True)

@@ -16,9 +16,10 @@ SIZE_COLUMNS = "organization, zone, currency, sites, shifts, first_site, first_s
 ORGANIZATIONS = """
 UPDATE benchmark_size SET first_day = current_date - (days * 7 / 10);
 INSERT INTO rostering_organization (id, name, slug, time_zone, week_start, currency, country, subdivision, roster_days,
-    time_limit_seconds, fairness_weight, cost_weight, change_weight, active, created_at)
+    time_limit_seconds, fairness_weight, cost_weight, change_weight, expiry_alert_days, expiry_alert_role,
+    expiry_alert_staff, shift_weeks_ahead, active, created_at)
 SELECT organization, 'Organization ' || organization, 'organization-' || organization, zone, 0, currency, '', '',
-    28, 60, 1, 0.01, 5, true, now() FROM benchmark_size
+    28, 60, 1, 0.01, 5, '{90,60,30,7,0}', 'scheduler', false, 8, true, now() FROM benchmark_size
 """
 
 SMALL: dict[str, str] = {

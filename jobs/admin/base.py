@@ -5,7 +5,8 @@ from __future__ import annotations
 from copy import copy
 from typing import Any
 
-from django.db.models import Model
+from django.db import transaction
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from unfold.admin import ModelAdmin
@@ -45,7 +46,15 @@ class PlatformOnly:
         return bool(request.user.is_active and request.user.is_superuser)
 
 
-class ScheduleManagerAdmin(ModelAdmin):
+class WholeActions(ModelAdmin):
+    """An action on selected rows happens to all of them or, should it break in the middle, to none."""
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any) -> Any:
+        with transaction.atomic():
+            return super().response_action(request, queryset, *args, **kwargs)
+
+
+class ScheduleManagerAdmin(WholeActions):
     """For who manages the platform's schedules; these rows concern every organization, so no role in one is enough."""
 
     list_fullwidth = True

@@ -22,7 +22,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 
 from jobs import pages, selectors, services
 from jobs.access import manages_schedules
-from jobs.admin.base import PlatformOnly, ReadOnly, breadcrumbs
+from jobs.admin.base import PlatformOnly, ReadOnly, WholeActions, breadcrumbs
 from jobs.admin.filters import AcceptedFilter, KindFilter, OrganizationFilter, PersonFilter, ScheduleFilter
 from jobs.exceptions import JobRefused
 from jobs.models import JobRun, WorkerPulse
@@ -33,7 +33,7 @@ LIST = "admin:jobs_jobrun_changelist"
 
 
 @admin.register(JobRun)
-class JobRunAdmin(ReadOnly, ModelAdmin):
+class JobRunAdmin(ReadOnly, WholeActions):
     """Read-only: a job changes through its actions alone."""
 
     list_display = ("job", "status_cell", "progress_cell", "coverage_cell", "started_by", "accepted", "duration")
@@ -104,14 +104,24 @@ class JobRunAdmin(ReadOnly, ModelAdmin):
         changes.result_list = list(changes.result_list)
         for job in changes.result_list if names else ():
             job.organization_name = names.get(job.organization_id, "The platform")
+        searched = changes.query or changes.has_active_filters
+        changes.next_steps = pages.starts(request) if not changes.result_list and not searched else []
         return changes
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """With whose they are, where the jobs of several organizations stand side by side."""
+        columns = list(super().get_list_display(request))
+        if pages.organization_names(request):
+            columns.insert(1, "organization")
+        return columns
 
     @admin.display(description="Job", ordering="kind")
     def job(self, obj: JobRun) -> SafeString:
-        """The organization stands with it in a list of several's jobs."""
-        organization = getattr(obj, "organization_name", "")
-        more = format_html("<small>{}</small>", organization) if organization else ""
-        return format_html('<span class="job-name">{}{}</span>', str(obj), more)
+        return format_html('<span class="job-name">{}</span>', str(obj))
+
+    @admin.display(description="Organization", ordering="organization_id")
+    def organization(self, obj: JobRun) -> str:
+        return str(getattr(obj, "organization_name", ""))
 
     @admin.display(description="Started by", ordering="requested_by__username")
     def started_by(self, obj: JobRun) -> str:

@@ -105,7 +105,10 @@ class ScheduleAdmin(ScheduleManagerAdmin):
 
     @admin.display(description="Last run", ordering="last_run_at")
     def last_run(self, obj: PeriodicTask) -> SafeString:
-        return _rendered("schedule_last.html", entry=obj, **_job_words(getattr(obj, "last_job", None)))
+        job = getattr(obj, "last_job", None)
+        last = job.queued_at if job is not None else obj.last_run_at
+        ago = schedule_words.ago(last, timezone.now()) if last is not None else ""
+        return _rendered("schedule_last.html", ago=ago, **_job_words(job))
 
     @admin.display(description="Next run")
     def next_run(self, obj: PeriodicTask) -> SafeString:

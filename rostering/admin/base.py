@@ -17,10 +17,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.admin import StackedInline, TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.contrib.import_export.forms import ExportForm, ImportForm
 
+from jobs.admin.base import WholeActions
 from jobs.models import JobRun
 from rostering.access import Action, is_platform_staff
 from rostering.exceptions import Conflict
@@ -156,7 +157,7 @@ class Scoped:
         return allowed(request, self.edit_action) and _is_own(request, obj)
 
 
-class OrganizationAdmin(Scoped, ModelAdmin):
+class OrganizationAdmin(Scoped, WholeActions):
     """The admin of an owned model. Another organization's row is a 404, in every view and with no word about it."""
 
     list_filter_submit = True

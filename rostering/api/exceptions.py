@@ -16,13 +16,12 @@ from rest_framework.views import exception_handler
 
 from jobs.exceptions import JobRefused, TooManyActiveJobs
 from rostering.access import organizations_of
+from rostering.collisions import TRY_AGAIN, is_collision
 from rostering.exceptions import Conflict, ForeignOrganization, NoOrganization
 
-TRY_AGAIN = "Somebody changed the same rows at the same moment; nothing was saved. Try again."
 TAKEN = "This collides with something that exists already; nothing was saved."
 OUT_OF_RANGE = "A date or number is out of range; nothing was saved."
 UNKNOWN = "Nothing here has this id."
-RETRIABLE = {"40001", "40P01", "55P03"}  # serialization failure, deadlock, lock not available
 
 
 class Refused(APIException):
@@ -107,12 +106,10 @@ def _still_used(error: ProtectedError | RestrictedError) -> str:
 
 
 def _from_database(error: DatabaseError | OverflowError) -> Exception:
-    cause = error.__cause__
-    state = getattr(cause, "sqlstate", None) or ""
-    if state in RETRIABLE:
+    if is_collision(error):
         return _refused(status.HTTP_409_CONFLICT, TRY_AGAIN)
     if isinstance(error, IntegrityError):
-        constraint = getattr(getattr(cause, "diag", None), "constraint_name", None)
+        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
         return _refused(status.HTTP_409_CONFLICT, _constraint_sentence(constraint))
     if isinstance(error, DataError | OverflowError):  # such as the day after 31 December 9999
         return _refused(status.HTTP_400_BAD_REQUEST, OUT_OF_RANGE)

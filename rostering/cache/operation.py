@@ -78,15 +78,16 @@ def census(client: redis.Redis, pattern: str, *, seconds: float = PATIENCE_SECON
     ends = time.monotonic() + seconds
     seen, is_complete = 0, True
     weighed: list[Any] = []
-    for key in _matching(client, pattern):
-        seen += 1
-        if len(weighed) < WEIGHED:
-            weighed.append(key)
-        elif random.random() < WEIGHED / seen:  # noqa: S311 – a sample, no secret
-            weighed[random.randrange(WEIGHED)] = key  # noqa: S311
-        if seen % 1000 == 0 and time.monotonic() > ends:
+    for number, page in enumerate(_pages(client, pattern)):
+        if number and time.monotonic() > ends:  # a page without a match costs time, too
             is_complete = False
             break
+        for key in page:
+            seen += 1
+            if len(weighed) < WEIGHED:
+                weighed.append(key)
+            elif random.random() < WEIGHED / seen:  # noqa: S311 – a sample, no secret
+                weighed[random.randrange(WEIGHED)] = key  # noqa: S311
     with client.pipeline(transaction=False) as pipeline:
         for key in weighed:
             pipeline.memory_usage(key)
@@ -96,9 +97,16 @@ def census(client: redis.Redis, pattern: str, *, seconds: float = PATIENCE_SECON
 
 
 def _matching(client: redis.Redis, pattern: str) -> Iterator[Any]:
-    """Each key once; SCAN may name one twice."""
+    return itertools.chain.from_iterable(_pages(client, pattern))
+
+
+def _pages(client: redis.Redis, pattern: str) -> Iterator[list[Any]]:
+    """Each key once, though SCAN may name one twice; pages as the server gives them, perhaps empty."""
     seen: set[bytes] = set()
-    for key in client.scan_iter(match=full(pattern), count=SCAN_COUNT):
-        if key not in seen:
-            seen.add(key)
-            yield key
+    cursor: Any = 0
+    while True:
+        cursor, keys = client.scan(cursor, match=full(pattern), count=SCAN_COUNT)
+        yield [key for key in dict.fromkeys(keys) if key not in seen]
+        seen.update(keys)
+        if int(cursor) == 0:
+            return

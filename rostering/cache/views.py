@@ -65,7 +65,7 @@ def cached(
         @functools.wraps(method)
         def get(view: Any, request: Request) -> HttpResponseBase:
             parameters = read(request)
-            current = versions.read(view.organization.pk, asked) if _is_plain_json(request) else None
+            current = versions.of(view.organization, asked) if _is_plain_json(request) else None
             if current is None:
                 return _private(method(view, request, **parameters))
 

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from django.contrib.auth.models import User
 
 from rostering.demo.building import HISTORY_DAYS
-from rostering.models import Assignment, Organization, Roster
+from rostering.models import Assignment, Organization, Roster, Site
 from rostering.selectors.problems import Loaded, load_problem
 from rostering.services.publishing import publish_roster
 from rostering.solver.checker import judge_person
@@ -18,8 +18,11 @@ from rostering.solver.problem import Problem, Shift, Staff
 Pair = tuple[str, str]
 
 
-def publish_history(*, organization: Organization, first: date, by: User) -> Roster:
-    """Publish the `HISTORY_DAYS` before `first`; raises Conflict were a required rule broken."""
+def publish_history(*, organization: Organization, first: date, by: User, but: str = "") -> Roster:
+    """Publish the `HISTORY_DAYS` before `first`; raises Conflict were a required rule broken.
+
+    The site `but` is planned, so that its people have time for it, and left out.
+    """
     roster = Roster.objects.create(
         organization=organization,
         start_date=first - timedelta(days=HISTORY_DAYS),
@@ -27,7 +30,10 @@ def publish_history(*, organization: Organization, first: date, by: User) -> Ros
         algorithm="",
         created_by=by,
     )
-    pairs = plan(load_problem(roster))
+    loaded = load_problem(roster)
+    pairs = [(staff, shift) for staff, shift in plan(loaded) if loaded.shifts[int(shift)].site.code != but]
+    if but:
+        roster.sites.set(Site.objects.owned_by(organization).exclude(code=but))
     Assignment.objects.bulk_create(
         Assignment(
             organization=organization,

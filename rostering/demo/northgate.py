@@ -286,4 +286,5 @@ NORTHGATE = OrganizationSpec(
     people=PEOPLE,
     away=AWAY,
     weekly=WEEKLY,
+    generated="MUSE",
 )

@@ -14,12 +14,15 @@ from django.utils import timezone
 from jobs.models import JobRun
 from jobs.states import ACTIVE
 from rostering.demo.building import Builder
+from rostering.demo.generating import publish_generated
 from rostering.demo.history import publish_history
 from rostering.demo.northgate import NORTHGATE
 from rostering.demo.specs import OrganizationSpec
 from rostering.demo.willow import WILLOW
 from rostering.exceptions import Conflict
 from rostering.models import Membership, Organization, Role
+from rostering.services.expiry_alerts import create_alerts
+from rostering.services.mailing import wake
 
 ORGANIZATIONS = (NORTHGATE, WILLOW)
 PLATFORM_STAFF = "admin"
@@ -33,7 +36,8 @@ def also_seed(more: Callable[[Organization], None]) -> None:
 
 def seed(*, first_day: date | None = None) -> list[Organization]:
     """Make the demo organizations that do not exist, with two published weeks before `first_day` and demand for four
-    after it, and the demo users with their names as passwords; returns what was made. All or nothing.
+    after it, and the demo users with their names as passwords; returns what was made. All or nothing. Whom it is due,
+    is told of certifications that run out.
 
     Without a first day it is the next Monday in each organization's own time, never today.
     """
@@ -68,9 +72,13 @@ def _make(spec: OrganizationSpec, first_day: date | None) -> Organization:
     first = first_day or next_monday(timezone.localdate(timezone=ZoneInfo(spec.time_zone)))
     organization = Builder(spec, first).build()
     Membership.objects.create(organization=organization, user=manager, role=Role.MANAGER)
-    publish_history(organization=organization, first=first, by=manager)
+    publish_history(organization=organization, first=first, by=manager, but=spec.generated)
+    if spec.generated:
+        publish_generated(organization=organization, site=spec.generated, first=first, by=manager)
     for more in _more:
         more(organization)
+    if create_alerts(organization=organization):
+        transaction.on_commit(wake, robust=True)
     return organization
 
 

@@ -146,7 +146,7 @@ class WeeklySpec:
 
 @dataclass(frozen=True)
 class OrganizationSpec:
-    """A whole organization."""
+    """A whole organization; `generated` is the site whose published past Muster generated, empty for none."""
 
     slug: str
     name: str
@@ -166,6 +166,7 @@ class OrganizationSpec:
     people: Mapping[int, PersonSpec]
     away: tuple[AwaySpec, ...]
     weekly: tuple[WeeklySpec, ...]
+    generated: str = ""
 
 
 DAILY = (0, 1, 2, 3, 4, 5, 6)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -22,9 +23,14 @@ from rostering.models.rosters import MAX_ROSTER_DAYS
 from rostering.selectors.demand import shifts_of
 from rostering.services.patterns import materialize
 from rostering.solver.result import Algorithm
+from rostering.wording import dates_words
 
 JOB_KIND = "roster.generate"
 MAX_TIME_LIMIT_SECONDS = 3600
+ALL_SITES = "all sites"
+SUBJECT = re.compile(r".*: (?P<first>\d{4}-\d\d-\d\d) to (?P<last>\d{4}-\d\d-\d\d), (?P<where>.+)")
+SITES_NAMED = 3
+"""Up to so many sites a job's title names."""
 
 User = AbstractBaseUser | AnonymousUser | None
 
@@ -173,17 +179,37 @@ def _copy_pins(base: Roster, roster: Roster) -> None:
 
 
 def _queue(roster: Roster, sites: list[Site], requested_by: User) -> None:
-    where = ", ".join(sorted(site.code for site in sites)) or "all sites"
-    if len(where) > 100:
-        where = f"{len(sites)} sites ({hashlib.sha256(where.encode()).hexdigest()[:8]})"
     roster.job = enqueue(
         kind=JOB_KIND,
-        subject=f"{roster.organization.slug}: {roster.start_date} to {roster.end_date}, {where}",
+        subject=_subject(roster, sites),
         organization_id=roster.organization_id,
         requested_by=requested_by,
         params={"roster_id": roster.pk, "request": _request_of(roster)},
     )
     roster.save(update_fields=["job"])
+
+
+def _subject(roster: Roster, sites: list[Site]) -> str:
+    """What the job works on; at most one job works on the same at a time."""
+    where = ", ".join(sorted(site.code for site in sites)) or ALL_SITES
+    if len(where) > 100:
+        where = f"{len(sites)} sites ({hashlib.sha256(where.encode()).hexdigest()[:8]})"
+    return f"{roster.organization.slug}: {roster.start_date} to {roster.end_date}, {where}"
+
+
+def job_title(job: JobRun) -> str:
+    """“Generate roster, 1–28 Feb 2027, MUSE”, from the job's subject; empty for one that was worded otherwise."""
+    found = SUBJECT.fullmatch(job.subject)
+    if found is None:
+        return ""
+    try:
+        dates = dates_words(date.fromisoformat(found["first"]), date.fromisoformat(found["last"]))
+    except ValueError:
+        return ""
+    where = found["where"].partition(" (")[0]
+    if where.count(",") >= SITES_NAMED:
+        where = f"{where.count(',') + 1} sites"
+    return ", ".join([job.label, dates, *([] if where == ALL_SITES else [where])])
 
 
 def _request_of(roster: Roster) -> dict[str, str | int | None]:

@@ -52,7 +52,7 @@ def generate_roster(*, roster_id: int, context: JobContext) -> None:
     context.report(progress=LOADED_PERCENT, stage="loading", message=f"{people} staff and {shifts} shifts read.")
     result = _Solve(roster, loaded, context).run()
     if result.status is SolverStatus.CANCELLED:
-        raise JobCancelled("The roster was cancelled.")
+        raise JobCancelled("Cancelled; nothing of it was kept.")
     remedies = _look_for_remedies(Judged(loaded, result.assignments, result.judgement), result, context)
     context.report(progress=SAVING_PERCENT, stage="saving", message="Saving the roster…")
     context.publish(lambda: _save(roster, loaded, result, remedies))

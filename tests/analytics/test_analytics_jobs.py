@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -10,7 +11,7 @@ from django_celery_beat.models import PeriodicTask
 
 from analytics import tasks
 from analytics.models import DailyMetrics, HealthScore
-from jobs import schedules
+from jobs import schedules, wording
 from jobs.models import JobRun
 from jobs.runner import run_job
 from jobs.services import cancel, enqueue
@@ -69,6 +70,37 @@ def test_a_cancelled_run_ends_between_two_organizations() -> None:
     job.refresh_from_db()
     assert (job.status, job.control) == (Status.CANCELLED, Control.CANCEL)
     assert not DailyMetrics.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "sentence"),
+    [
+        (tasks.DAILY_METRICS, "waiting_organizations", "nothing had been computed yet."),
+        (tasks.HEALTH_SCORES, "scored_organizations", "nothing had been computed yet."),
+        (tasks.DAILY_METRICS, "calculate", "3 days of 1 organization computed before, which stays."),
+        (tasks.HEALTH_SCORES, "score", "1 organization scored before, which stays."),
+    ],
+)
+def test_a_run_cancelled_on_its_way_says_what_stays(
+    kind: str, name: str, sentence: str, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.JOBS_POLL_SECONDS = 0
+    make("alpha", "beta")
+    job = enqueue(kind=kind)
+    step = getattr(tasks, name)
+
+    def step_then_cancel(*values: Any) -> Any:
+        found = step(*values)
+        cancel(job)
+        return found
+
+    monkeypatch.setattr(tasks, name, step_then_cancel)
+    run_job(job.pk, inline=True)
+    job.refresh_from_db()
+    assert (job.status, wording.sentence(job)) == (Status.CANCELLED, f"Cancelled; {sentence}")
+    assert wording.advice(job) == "Retry starts the same work again.", "no word of nothing having changed"
+    stored = DailyMetrics if kind == tasks.DAILY_METRICS else HealthScore
+    assert stored.objects.exists() is ("stays" in sentence)
 
 
 def test_every_customer_is_scored_and_a_failure_is_reported() -> None:

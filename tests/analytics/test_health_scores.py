@@ -86,6 +86,18 @@ def test_a_score_is_made_of_the_last_four_weeks(organization: Organization, at: 
     assert (found.status, found.day, found.slot) == ("healthy", LAST, datetime(2027, 3, 1, 12, tzinfo=UTC))
 
 
+def test_people_who_left_and_are_inactive_now_count_for_the_time_before(organization: Organization, at: At) -> None:
+    at(NOW)
+    days(organization)
+    builders.make_staff()
+    builders.make_staff(active=False, employed_until=LAST - timedelta(days=3))
+    builders.make_staff(active=False, employed_until=LAST + timedelta(days=3))
+    builders.make_staff(active=False, employed_until=LAST - timedelta(days=29))
+    builders.make_staff(active=False)
+    inputs = score(organization).inputs
+    assert (inputs["staff"], inputs["staff_before"]) == (1, 3)
+
+
 def test_half_a_period_before_is_not_compared(organization: Organization, at: At) -> None:
     at(NOW)
     days(organization, 40)

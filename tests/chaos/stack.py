@@ -86,11 +86,13 @@ class Stack:
         binaries = find_binaries(self.layout.account)
         self.database = Database(self.layout, binaries)
         self.broker = Broker(self.layout, binaries)
+        self.guard: subprocess.Popen[bytes] | None = None
         self.settings, self.extra = settings, environment
         self.programs: list[Program] = []
 
     def __enter__(self) -> Self:
         try:
+            self.guard = self._start_guard()
             if self.template is not None:
                 subprocess.run(["cp", "-a", str(self.template), str(self.layout.postgres)], check=True)
             self.database.start()
@@ -117,6 +119,17 @@ class Stack:
         self.layout.remove_run_dir()
         shutil.rmtree(self.layout.postgres, ignore_errors=True)
         shutil.rmtree(self.layout.valkey, ignore_errors=True)
+        if self.guard is not None:
+            self.guard.communicate(timeout=60)
+
+    def _start_guard(self) -> subprocess.Popen[bytes]:
+        """What ends this installation should these tests be killed."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.chaos.guard", self.mark, str(self.folder)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+        )
 
     # -- programs --------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ import re
 import signal
 import socket
 import time
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -171,8 +172,15 @@ def publish_breaks(context: JobContext) -> dict[str, Any]:
 
 def _told(job: JobRun) -> None:
     Group.objects.create(name=f"{job.pk} {job.status}")
-    if job.params.get("break"):
+    if job.params.get("break") and not Group.objects.filter(name="mended").exists():
         raise ValueError("a bug in the domain")
+    if job.params.get("cut") and job.pk not in _cut:
+        _cut.add(job.pk)
+        _lose_the_connection()
+        Group.objects.exists()
+
+
+_cut: set[uuid.UUID] = set()
 
 
 @job_kind("test.told", on_end=_told)

@@ -130,6 +130,14 @@ def test_a_handler_whose_connection_is_cut_goes_on_and_publishes_once(enqueue: E
     assert list(Group.objects.values_list("name", flat=True)) == ["final"]
 
 
+def test_an_end_whose_connection_is_cut_as_the_domain_is_told_is_written_again_with_it(enqueue: Enqueue) -> None:
+    job = enqueue("test.told", params={"cut": True})
+    run_on_thread(job).join(timeout=30)
+    job.refresh_from_db()
+    assert (job.status, job.attempt, job.tell_at) == (Status.SUCCEEDED, 1, None)
+    assert list(Group.objects.values_list("name", flat=True)) == [f"{job.pk} succeeded"]
+
+
 def test_a_live_lease_is_not_claimed_by_a_redelivered_message(enqueue: Enqueue) -> None:
     job = enqueue()
     assert lifecycle.claim(job.pk, worker="w1") is not None

@@ -59,6 +59,24 @@ def test_how_far_away_a_time_is_comes_in_its_largest_unit(seconds: int, words: s
 
 
 @pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-3, "just now"),
+        (0, "just now"),
+        (59, "just now"),
+        (60, "1 minute ago"),
+        (3599, "59 minutes ago"),
+        (7200, "2 hours ago"),
+        (86_400, "1 day ago"),
+        (10 * 86_400, "10 days ago"),
+    ],
+)
+def test_how_long_ago_a_time_was_comes_in_its_largest_unit(seconds: int, words: str) -> None:
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    assert schedule_words.ago(now - timedelta(seconds=seconds), now) == words
+
+
+@pytest.mark.parametrize(
     ("kwargs", "words"),
     [
         (json.dumps({"kind": "test.add"}), "Figures. Starts the job “Add two numbers” every day at 00:00"),

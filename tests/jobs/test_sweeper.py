@@ -6,8 +6,10 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection, transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from jobs import lifecycle, services
 from jobs.models import JobRun, WorkerPulse
@@ -44,6 +46,8 @@ def test_a_job_that_kills_every_worker_ends_as_a_failure_with_a_reason(enqueue: 
     job.refresh_from_db()
     assert (job.status, job.failure_kind) == (Status.FAILED, FailureKind.INFRASTRUCTURE)
     assert "stopped answering 2 times" in job.error
+    assert [attempt.outcome for attempt in job.attempts.all()] == [Outcome.LOST, Outcome.LOST], "what happened to each"
+    assert job.attempts.last().note == job.error
     assert lifecycle.claim(job.pk, worker="w") is None
 
 
@@ -124,6 +128,58 @@ def test_a_job_that_is_not_due_yet_is_left_alone(enqueue: Enqueue) -> None:
     JobRun.objects.update(available_at=Now())
     assert sweep().rung == 1
     assert run_job(job.pk) is not None
+
+
+def make_due() -> None:
+    JobRun.objects.filter(tell_at__isnull=False).update(tell_at=Now())
+
+
+def test_a_domain_that_could_not_be_told_of_an_end_is_told_again_until_it_takes_it(enqueue: Enqueue) -> None:
+    job = services.cancel(enqueue("test.told", params={"break": True}))
+    job.refresh_from_db()
+    ended = job.completed_at
+    assert job.status == Status.CANCELLED and job.tell_at is not None
+    assert sweep().told == 0, "not at once"
+    make_due()
+    assert sweep().told == 0, "it fails again"
+    JobRun.objects.update(completed_at=Now() - timedelta(minutes=10))
+    make_due()
+    sweep()
+    job.refresh_from_db()
+    assert job.tell_at is not None
+    pause = job.tell_at - timezone.now()
+    assert timedelta(minutes=9) < pause < timedelta(minutes=11), "the pauses grow"
+    JobRun.objects.update(completed_at=ended)
+    Group.objects.create(name="mended")
+    make_due()
+    assert sweep().told == 1
+    assert Group.objects.filter(name=f"{job.pk} cancelled").count() == 1
+    job.refresh_from_db()
+    assert (job.status, job.completed_at, job.tell_at) == (Status.CANCELLED, ended, None)
+    assert sweep().told == 0
+
+
+def test_one_domain_that_cannot_be_told_holds_up_no_other_and_no_rescue(enqueue: Enqueue) -> None:
+    for number in range(3):
+        services.cancel(enqueue("test.told", subject=f"r:{number}", params={"break": True}))
+    JobRun.objects.filter(subject="r:2").update(params={})
+    lost = enqueue("test.search")
+    lifecycle.claim(lost.pk, worker="dead")
+    expire_lease(lost)
+    make_due()
+    swept = sweep()
+    assert (swept.told, swept.requeued) == (1, 1)
+
+
+def test_what_a_retry_has_taken_over_is_left_to_it(enqueue: Enqueue) -> None:
+    job = services.cancel(enqueue("test.told", params={"break": True}))
+    services.retry(job)
+    Group.objects.create(name="mended")
+    make_due()
+    assert sweep().told == 1
+    assert not Group.objects.filter(name__startswith=str(job.pk)).exists()
+    job.refresh_from_db()
+    assert job.tell_at is None
 
 
 def test_workers_silent_for_a_day_are_forgotten() -> None:

@@ -13,17 +13,29 @@ from django.contrib.auth.models import User
 from django.test import RequestFactory
 from pytest_django.plugin import DjangoDbBlocker
 
+from analytics.models import DailyMetrics, HealthScore
 from jobs.models import JobRun
+from jobs.states import Status
 from rostering.access import Action, may
 from rostering.demo.history import plan
 from rostering.demo.names import full_names
 from rostering.demo.seeding import next_monday, remove, seed
 from rostering.exceptions import Conflict
-from rostering.models import Organization, Roster, Rule, Shift, Staff, StaffCertification
+from rostering.models import (
+    Assignment,
+    Notification,
+    Organization,
+    Roster,
+    Rule,
+    Shift,
+    Staff,
+    StaffCertification,
+)
 from rostering.resources import RESOURCES
 from rostering.selectors.demand import local_midnight
 from rostering.selectors.problems import Loaded, load_problem
 from rostering.selectors.uncovered import outlook
+from rostering.services.expiry_alerts import create_alerts
 from rostering.services.imports import import_folder, write_templates
 from rostering.services.scoring import judge_roster
 from rostering.solver.checker import judge
@@ -41,7 +53,9 @@ def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
     yield
     with django_db_blocker.unblock():
         remove()
+        JobRun.objects.all().delete()  # sending the e-mails is nobody's job in particular
         User.objects.filter(username__in=("demo", "other", "admin")).delete()
+        JobRun.objects.filter(organization_id=None).delete()  # the sender of its alerts
 
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo"), pytest.mark.xdist_group("demo")]
@@ -54,9 +68,13 @@ def coming(slug: str) -> Loaded:
     return load_problem(roster)
 
 
+def by_hand(slug: str) -> Roster:
+    return Roster.objects.get(organization__slug=slug, job=None)
+
+
 def everything(organization: Organization) -> dict[str, Any]:
     files = {resource.file_name: resource(organization=organization).export().csv for resource in RESOURCES}
-    history = Roster.objects.get(organization=organization).assignments
+    history = by_hand(organization.slug).assignments
     named = history.order_by("staff__number", "starts_at", "shift__site__code", "shift__shift_type__code")
     return {
         **files,
@@ -99,7 +117,7 @@ def test_the_platform_has_an_administrator() -> None:
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_published_history_breaks_no_required_rule(slug: str) -> None:
-    roster = Roster.objects.get(organization__slug=slug)
+    roster = by_hand(slug)
     assert (roster.status, roster.start_date, roster.end_date) == (
         Roster.Status.PUBLISHED,
         FIRST - timedelta(days=14),
@@ -108,6 +126,56 @@ def test_published_history_breaks_no_required_rule(slug: str) -> None:
     judged = judge_roster(roster)
     assert judged.judgement.broken == ()
     assert judged.judgement.coverage >= 97
+
+
+def test_one_site_s_past_was_really_generated_by_a_job() -> None:
+    roster = Roster.objects.select_related("job").exclude(job=None).get()
+    assert (roster.organization.slug, [site.code for site in roster.sites.all()]) == ("northgate", ["MUSE"])
+    assert (roster.status, roster.start_date, roster.end_date) == (
+        Roster.Status.PUBLISHED,
+        FIRST - timedelta(days=14),
+        FIRST - timedelta(days=1),
+    )
+    assert roster.solver_status and roster.objective is not None and roster.coverage == 100
+    assert {given.source for given in roster.assignments.all()} == {Assignment.Source.SOLVER}
+    judged = judge_roster(roster)
+    assert (judged.judgement.broken, judged.judgement.coverage) == ((), 100)
+    job = roster.job
+    assert job is not None and job.status == Status.SUCCEEDED
+    assert job.result is not None and job.result["roster_id"] == roster.pk
+    assert job.started_at is not None and job.completed_at is not None
+    assert roster.created_at == job.queued_at < job.completed_at < job.queued_at + timedelta(seconds=60)
+    assert roster.published_at is not None and roster.created_at < roster.published_at
+    assert not by_hand("northgate").assignments.filter(shift__site__code="MUSE").exists()
+
+
+def test_seeded_today_people_are_told_of_what_runs_out_and_the_figures_know_what_there_is() -> None:
+    """Certifications of the demo lie about its first day: seeded for this week, some run out within the alert days."""
+    Organization.objects.filter(slug__in=SLUGS).delete()
+    (northgate, willow) = seed()
+    for organization, user in ((northgate, "demo"), (willow, "other")):
+        notices = Notification.objects.owned_by(organization).filter(kind="certification.expiring")
+        assert {notice.user and notice.user.username for notice in notices} == {user}
+        assert set(notices.values_list("delivery", "read_at")) == {(Notification.Delivery.PENDING, None)}
+        assert not create_alerts(organization=organization), "the schedule's run has nothing to add"
+        newest = Notification.objects.owned_by(organization).first()
+        assert newest is not None and newest.kind == "certification.expiring"
+    _check_health(northgate, willow)
+
+
+def _check_health(northgate: Organization, willow: Organization) -> None:
+    """The generated roster counts for its customer; of the other it is said, and where theirs come from."""
+    generated = DailyMetrics.objects.filter(rosters_generated__gt=0)
+    assert [(day.organization, day.rosters_generated, day.jobs_ended, day.jobs_failed) for day in generated] == [
+        (northgate, 1, 1, 0)
+    ]
+    assert generated[0].optimization_seconds > 0
+    assert "generate" in (generated[0].features_used or {})
+    score = HealthScore.objects.filter(organization=northgate).latest("slot")
+    assert score.inputs["rosters"] == 1 and "generate" in score.inputs["features"]
+    assert not [advice for advice in score.recommendations if "generated" in advice]
+    advice = " ".join(HealthScore.objects.filter(organization=willow).latest("slot").recommendations)
+    assert "No roster was generated" in advice and "planned elsewhere" in advice
 
 
 @pytest.mark.parametrize("slug", SLUGS)
