@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -271,12 +270,6 @@ class Timeline:
     def own(self) -> frozenset[str]:
         """Ids of the shifts this roster gives; a finding that involves none of them is not this roster's fault."""
         return frozenset(shift.id for shift in self.assigned)
-
-    def successions(self) -> Iterator[tuple[Shift, Shift]]:
-        """Neighbouring shifts in time of which at least one is this roster's."""
-        for before, after in pairwise(self.shifts):
-            if before.id in self.own or after.id in self.own:
-                yield before, after
 
 
 @dataclass(frozen=True)
