@@ -20,7 +20,6 @@ class Browser:
     """One connection, kept alive; opened again when the server closed it."""
 
     def __init__(self, port: int, token: str) -> None:
-        self._port = port
         self._token = token
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +18,8 @@ from jobs.states import Status
 from rostering.collisions import TRY_AGAIN
 from rostering.models import Notification
 from tests.rostering.admin.worlds import World
+from tests.threads import somebody_waits
+from tests.waiting import wait
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,7 +77,7 @@ def test_a_deadlock_in_an_action_brings_its_person_back_and_leaves_nothing_half_
         with transaction.atomic():
             JobRun.objects.select_for_update().get(pk=older.pk)
             holds_one.set()
-            _until_somebody_waits()
+            wait("the action waits for the row", somebody_waits, seconds=20, every=0.01)
             JobRun.objects.select_for_update().get(pk=newer.pk)
 
     other = other_transaction(collide)
@@ -93,17 +94,6 @@ def test_a_deadlock_in_an_action_brings_its_person_back_and_leaves_nothing_half_
     owner.post(JOBS, chosen)
     ended = JobRun.objects.filter(pk__in=[older.pk, newer.pk]).values_list("status", flat=True)
     assert set(ended) == {Status.CANCELLED}
-
-
-def _until_somebody_waits() -> None:
-    deadline = time.monotonic() + 20
-    with connection.cursor() as cursor:
-        while time.monotonic() < deadline:
-            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
-            if cursor.fetchone():
-                return
-            time.sleep(0.01)
-    raise AssertionError("Nobody came to wait.")
 
 
 @pytest.mark.parametrize("state", ["40001", "40P01", "55P03"])

@@ -13,6 +13,7 @@ from django.db import connection
 from rostering.models import Assignment, Organization, Roster, Shift
 from rostering.services.publishing import Published, publish_assignments, publish_roster
 from tests.builders import MONDAY, make_assignment, make_member, make_organization, make_roster, make_shift, make_staff
+from tests.threads import somebody_waits
 from tests.waiting import wait
 
 PATIENCE_SECONDS = 20.0
@@ -70,14 +71,6 @@ def while_a_shift_is_edited(shift: Shift, publish: Callable[[], Published]) -> l
         editor.close()
         thread.join(PATIENCE_SECONDS)
     return outcome
-
-
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def assert_published_with_the_edit(outcome: list[Any], shift: Shift) -> None:
