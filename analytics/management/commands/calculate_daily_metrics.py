@@ -9,13 +9,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from analytics.services.daily_metrics import MOST_DAYS, calculate, check_ended
+from rostering.days import day_argument
 from rostering.models import Organization
 from rostering.selectors.periods import Period, today
-
-
-def day(text: str) -> date:
-    """A date as YYYY-MM-DD, for argparse."""
-    return date.fromisoformat(text)
 
 
 class Command(BaseCommand):
@@ -26,10 +22,14 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """From when to when, and whose."""
         parser.add_argument(
-            "--from", dest="first", type=day, metavar="YYYY-MM-DD", help="First day; default the last day alone."
+            "--from",
+            dest="first",
+            type=day_argument,
+            metavar="YYYY-MM-DD",
+            help="First day; default the last day alone.",
         )
         parser.add_argument(
-            "--to", dest="last", type=day, metavar="YYYY-MM-DD", help="Last day; default each one's yesterday."
+            "--to", dest="last", type=day_argument, metavar="YYYY-MM-DD", help="Last day; default each one's yesterday."
         )
         parser.add_argument("--organization", metavar="SLUG", help="Only this one; otherwise every active one.")
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from rostering.days import day_argument
 from rostering.models import Organization
 from rostering.services.patterns import materialize
-
-
-def day(text: str) -> date:
-    """A date as YYYY-MM-DD, for argparse."""
-    return date.fromisoformat(text)
 
 
 class Command(BaseCommand):
@@ -26,9 +22,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Which organization, and from when to when."""
         parser.add_argument("--organization", metavar="SLUG", help="Only this one; otherwise every active one.")
-        parser.add_argument("--from", dest="first", type=day, metavar="YYYY-MM-DD", help="First day; default today.")
         parser.add_argument(
-            "--to", dest="last", type=day, metavar="YYYY-MM-DD", help="Last day; default two roster periods on."
+            "--from", dest="first", type=day_argument, metavar="YYYY-MM-DD", help="First day; default today."
+        )
+        parser.add_argument(
+            "--to",
+            dest="last",
+            type=day_argument,
+            metavar="YYYY-MM-DD",
+            help="Last day; default two roster periods on.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from rostering.days import day_argument
 from rostering.demo.seeding import remove, seed
 from rostering.exceptions import Conflict
-
-
-def day(text: str) -> date:
-    """A date as YYYY-MM-DD, for argparse."""
-    return date.fromisoformat(text)
 
 
 class Command(BaseCommand):
@@ -25,7 +20,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """From when on, and whether to begin anew."""
         parser.add_argument(
-            "--from", dest="first", type=day, metavar="YYYY-MM-DD", help="First day to roster; default next Monday."
+            "--from",
+            dest="first",
+            type=day_argument,
+            metavar="YYYY-MM-DD",
+            help="First day to roster; default next Monday.",
         )
         parser.add_argument("--reset", action="store_true", help="Delete the demo organizations first.")
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from rostering.days import day_argument
 from rostering.models import Organization
 from rostering.selectors.demand import local_midnight
 from rostering.services.expiry_alerts import create_alerts, undelivered_alerts
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         """Which organization, as of when, and whether to only look."""
         parser.add_argument("--organization", metavar="SLUG", help="Only this one; otherwise every active one.")
         parser.add_argument(
-            "--date", type=date.fromisoformat, metavar="YYYY-MM-DD", help="As if it were this day; default today."
+            "--date", type=day_argument, metavar="YYYY-MM-DD", help="As if it were this day; default today."
         )
         parser.add_argument(
             "--dry-run", action="store_true", help="Show who would be told what; write and send nothing."
