@@ -25,6 +25,7 @@ from unfold.widgets import (
 from rostering.access import Action
 from rostering.admin.base import choose_organization_first, errors_by_field
 from rostering.admin.roster_base import RosterAdminBase
+from rostering.days import check_day
 from rostering.exceptions import Conflict
 from rostering.models import Organization, Roster, Shift, Site, Staff
 from rostering.services.rosters import MAX_TIME_LIMIT_SECONDS, start_roster
@@ -41,9 +42,12 @@ ALGORITHMS = [
 class GenerateForm(forms.Form):
     """What `start_roster` needs; its errors come back to the fields they are about."""
 
-    start_date = forms.DateField(label="First day", widget=UnfoldAdminSingleDateWidget())
+    start_date = forms.DateField(label="First day", widget=UnfoldAdminSingleDateWidget(), validators=[check_day])
     end_date = forms.DateField(
-        label="Last day", widget=UnfoldAdminSingleDateWidget(), help_text="Included; at most 92 days in all."
+        label="Last day",
+        widget=UnfoldAdminSingleDateWidget(),
+        validators=[check_day],
+        help_text="Included; at most 92 days in all.",
     )
     sites = forms.ModelMultipleChoiceField(
         Site.objects.none(),

@@ -23,6 +23,7 @@ from rostering.admin.base import OrganizationForm, ScopedRelatedFilter, choose_o
 from rostering.admin.exporting import ImportExportAdmin
 from rostering.admin.formats import clock_span, day, hours, number, span, swatch
 from rostering.admin.widgets import ColorInput, WallClockField, WeekdaysField, WordsField, aware
+from rostering.days import check_day
 from rostering.models import Organization, Shift, ShiftPattern, ShiftType, Weekday
 from rostering.resources import ShiftPatternResource, ShiftResource, ShiftTypeResource
 from rostering.services.patterns import materialize
@@ -100,8 +101,12 @@ class ShiftPatternForm(OrganizationForm):
 class MakeShiftsForm(forms.Form):
     """From when until when."""
 
-    first_day = forms.DateField(widget=UnfoldAdminSingleDateWidget())
-    last_day = forms.DateField(widget=UnfoldAdminSingleDateWidget(), help_text="Included; at most 400 days in all.")
+    first_day = forms.DateField(widget=UnfoldAdminSingleDateWidget(), validators=[check_day])
+    last_day = forms.DateField(
+        widget=UnfoldAdminSingleDateWidget(),
+        validators=[check_day],
+        help_text="Included; at most 400 days in all.",
+    )
 
     @staticmethod
     def period(organization: Organization) -> dict[str, date]:

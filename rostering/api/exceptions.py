@@ -17,10 +17,11 @@ from rest_framework.views import exception_handler
 from jobs.exceptions import JobRefused, TooManyActiveJobs
 from rostering.access import organizations_of
 from rostering.collisions import TRY_AGAIN, is_collision
+from rostering.days import FIRST_YEAR, LAST_YEAR
 from rostering.exceptions import Conflict, ForeignOrganization, NoOrganization
 
 TAKEN = "This collides with something that exists already; nothing was saved."
-OUT_OF_RANGE = "A date or number is out of range; nothing was saved."
+OUT_OF_RANGE = f"A date or number is out of range; dates go from {FIRST_YEAR} to {LAST_YEAR}."
 UNKNOWN = "Nothing here has this id."
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from rostering.api.fields import LARGEST_ID
+from rostering.days import check_day
 
 
 def integer_parameter(
@@ -35,6 +37,10 @@ def date_parameter(request: Request, name: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
+        check_day(day)
+    except DjangoValidationError as error:
+        raise ValidationError({name: error.messages}) from None
     except ValueError:
         raise ValidationError({name: [f"“{text}” is no date; write it as 2025-11-10."]}) from None
+    return day

@@ -102,7 +102,7 @@ def _matching(client: redis.Redis, pattern: str) -> Iterator[Any]:
 
 def _pages(client: redis.Redis, pattern: str) -> Iterator[list[Any]]:
     """Each key once, though SCAN may name one twice; pages as the server gives them, perhaps empty."""
-    seen: set[bytes] = set()
+    seen: set[Any] = set()
     cursor: Any = 0
     while True:
         cursor, keys = client.scan(cursor, match=full(pattern), count=SCAN_COUNT)

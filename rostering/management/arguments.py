@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from datetime import date
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 
+from rostering.days import check_day
 from rostering.models import Organization
 
 
 def day(text: str) -> date:
-    """A date as YYYY-MM-DD, for argparse."""
-    return date.fromisoformat(text)
+    """A date as YYYY-MM-DD, for argparse. Raises ArgumentTypeError with a sentence."""
+    try:
+        found = date.fromisoformat(text)
+        check_day(found)
+    except ValidationError as error:
+        raise ArgumentTypeError(" ".join(error.messages)) from None
+    except ValueError:
+        raise ArgumentTypeError(f"“{text}” is no date; write it as 2027-01-31.") from None
+    return found
 
 
 def add_organization(parser: CommandParser) -> None:

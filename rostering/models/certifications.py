@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from rostering.days import check_day
 from rostering.models.base import OwnedModel
 
 
@@ -46,8 +47,10 @@ class StaffCertification(OwnedModel):
     staff = models.ForeignKey("rostering.Staff", on_delete=models.CASCADE, related_name="certifications")
     certification = models.ForeignKey(Certification, on_delete=models.RESTRICT, related_name="holders")
     number = models.CharField(max_length=60, blank=True)
-    issued = models.DateField()
-    expires = models.DateField(null=True, blank=True, help_text="Last day it is valid; empty: does not expire.")
+    issued = models.DateField(validators=[check_day])
+    expires = models.DateField(
+        null=True, blank=True, help_text="Last day it is valid; empty: does not expire.", validators=[check_day]
+    )
     verified = models.BooleanField(default=False, help_text="Somebody has seen the document.")
 
     class Meta:

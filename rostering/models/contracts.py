@@ -10,6 +10,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
+from rostering.days import check_day
 from rostering.models.base import OwnedModel
 from rostering.rules import registry
 
@@ -105,8 +106,8 @@ class Rule(OwnedModel):
     then_types = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     required = models.BooleanField(default=True, help_text="Never broken. Otherwise breaking it costs the weight.")
     weight = models.FloatField(default=10.0, validators=[MinValueValidator(0)])
-    valid_from = models.DateField(null=True, blank=True)
-    valid_until = models.DateField(null=True, blank=True)
+    valid_from = models.DateField(null=True, blank=True, validators=[check_day])
+    valid_until = models.DateField(null=True, blank=True, validators=[check_day])
 
     class Meta:
         ordering = ["contract", "kind", "id"]

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from jobs.models import JobRun
+from rostering.days import check_day
 from rostering.models.base import OwnedModel
 from rostering.models.shifts import Shift
 from rostering.models.sites import Site
@@ -32,8 +33,8 @@ class Roster(OwnedModel):
         ARCHIVED = "archived", "Archived"
 
     name = models.CharField(max_length=120, blank=True)
-    start_date = models.DateField()
-    end_date = models.DateField()
+    start_date = models.DateField(validators=[check_day])
+    end_date = models.DateField(validators=[check_day])
     sites = models.ManyToManyField(Site, blank=True, related_name="rosters", help_text="Empty: all active sites.")
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     algorithm = models.CharField(max_length=12, default="production")

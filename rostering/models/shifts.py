@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from rostering.days import check_day
 from rostering.models.base import OwnedModel
 from rostering.models.certifications import Certification
 from rostering.models.organizations import Organization, Weekday
@@ -72,8 +73,8 @@ class ShiftPattern(OwnedModel):
     shift_type = models.ForeignKey(ShiftType, on_delete=models.RESTRICT, related_name="patterns")
     weekdays = ArrayField(models.PositiveSmallIntegerField(choices=Weekday), help_text="0 is Monday, 6 is Sunday.")
     headcount = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(500)])
-    starts_on = models.DateField()
-    ends_on = models.DateField(null=True, blank=True)
+    starts_on = models.DateField(validators=[check_day])
+    ends_on = models.DateField(null=True, blank=True, validators=[check_day])
     holidays = models.CharField(max_length=10, choices=Holidays, default=Holidays.AS_USUAL)
     priority = models.CharField(max_length=10, choices=Priority, default=Priority.NORMAL)
     made_until = models.DateField(null=True, editable=False)
@@ -108,8 +109,8 @@ class Shift(OwnedModel):
     site = models.ForeignKey(Site, on_delete=models.RESTRICT, related_name="shifts")
     shift_type = models.ForeignKey(ShiftType, on_delete=models.RESTRICT, related_name="shifts")
     pattern = models.ForeignKey(ShiftPattern, null=True, blank=True, on_delete=models.SET_NULL, related_name="shifts")
-    starts_at = models.DateTimeField()
-    ends_at = models.DateTimeField()
+    starts_at = models.DateTimeField(validators=[check_day])
+    ends_at = models.DateTimeField(validators=[check_day])
     headcount = models.PositiveSmallIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(500)])
     unpaid_break_minutes = models.PositiveSmallIntegerField(default=0)
     required_certifications = models.ManyToManyField(Certification, blank=True, related_name="shifts")

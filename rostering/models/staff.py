@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from rostering.days import check_day
 from rostering.models.base import OwnedModel
 from rostering.models.contracts import Contract
 from rostering.models.organizations import Weekday
@@ -33,8 +34,10 @@ class Staff(OwnedModel):
     )
     preferred_sites = models.ManyToManyField(Site, blank=True, related_name="preferring_staff")
     barred_sites = models.ManyToManyField(Site, blank=True, related_name="barred_staff")
-    employed_from = models.DateField()
-    employed_until = models.DateField(null=True, blank=True, help_text="Last day employed; empty: open-ended.")
+    employed_from = models.DateField(validators=[check_day])
+    employed_until = models.DateField(
+        null=True, blank=True, help_text="Last day employed; empty: open-ended.", validators=[check_day]
+    )
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="staff_record"
     )
@@ -99,13 +102,13 @@ class Availability(OwnedModel):
     shift_type = models.ForeignKey(
         "rostering.ShiftType", null=True, blank=True, on_delete=models.CASCADE, help_text="A wish for this type alone."
     )
-    starts_at = models.DateTimeField(null=True, blank=True)
-    ends_at = models.DateTimeField(null=True, blank=True)
+    starts_at = models.DateTimeField(null=True, blank=True, validators=[check_day])
+    ends_at = models.DateTimeField(null=True, blank=True, validators=[check_day])
     weekdays = ArrayField(models.PositiveSmallIntegerField(choices=Weekday), default=list, blank=True)
     start_time = models.TimeField(null=True, blank=True)
     end_time = models.TimeField(null=True, blank=True)
-    starts_on = models.DateField(null=True, blank=True)
-    ends_on = models.DateField(null=True, blank=True)
+    starts_on = models.DateField(null=True, blank=True, validators=[check_day])
+    ends_on = models.DateField(null=True, blank=True, validators=[check_day])
 
     class Meta:
         ordering = ["staff", "starts_at", "starts_on"]

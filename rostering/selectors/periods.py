@@ -9,6 +9,7 @@ from typing import Self
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from rostering.days import check_day
 from rostering.models import Organization
 from rostering.selectors.demand import local_midnight
 
@@ -32,6 +33,8 @@ class Period:
         if first is None:
             first = today(organization) if last is None else last - timedelta(days=default_days - 1)
         last = last or first + timedelta(days=default_days - 1)
+        check_day(first)
+        check_day(last)
         if last < first:
             raise ValidationError({"end_date": f"The last day {last} lies before the first day {first}."})
         days = (last - first).days + 1

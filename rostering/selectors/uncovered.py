@@ -75,8 +75,9 @@ def outlook(organization: Organization, *, now: datetime, only: Collection[int] 
 
 
 # Most people hold what they need throughout ("steady"): they are counted once for each place, and only shifts that
-# need more than these are looked at person by person. That bounds the cost. Shifts that start together are counted
-# together, and told apart only at moments with fewer holders than places.
+# need more than these are looked at person by person, those of equal times and needs together (a "slot"), whatever
+# their sites, but for people who may not enter every site. That bounds the cost. Shifts that start together are
+# counted together, and told apart only at moments with fewer holders than places.
 #
 # The planner knows nothing of what a CTE holds, so nothing large is joined on its word: what a shift asks for is
 # worked out per site and shift type; whether it asks by itself is looked up in a hashed subquery; a key in one piece
@@ -254,40 +255,65 @@ crowded AS MATERIALIZED (
     WHERE least(places, greatest(0, places + own - asked)) < least(places, greatest(0, places + renewed - asked))
 ),
 tight AS MATERIALIZED (
-    SELECT d.id, d.site_id, d.starts_at, d.ends_at, d.headcount, d.kinds, t.number AS steady,
-        tstzrange(d.starts_at, d.ends_at) AS span,
-        timezone(z.zone, d.starts_at)::date AS first_day,
-        timezone(z.zone, d.ends_at - interval '1 microsecond')::date AS last_day
-    FROM demand d
-    JOIN steady t ON t.site_id = d.site_id AND t.kinds = d.kinds
-    JOIN (
-        SELECT id, coalesce(nullif(time_zone, ''), %(zone)s) AS zone
-        FROM rostering_site
-        WHERE organization_id = %(organization)s
-    ) z ON z.id = d.site_id
-    WHERE d.starts_at >= %(now)s
-        AND (d.headcount > t.number OR d.id IN (SELECT shift_id FROM crowded))
+    SELECT t.*, dense_rank() OVER (ORDER BY t.kinds, t.starts_at, t.ends_at, t.first_day, t.last_day) AS slot
+    FROM (
+        SELECT d.id, d.site_id, d.starts_at, d.ends_at, d.headcount, d.kinds, t.number AS steady,
+            timezone(z.zone, d.starts_at)::date AS first_day,
+            timezone(z.zone, d.ends_at - interval '1 microsecond')::date AS last_day
+        FROM demand d
+        JOIN steady t ON t.site_id = d.site_id AND t.kinds = d.kinds
+        JOIN (
+            SELECT id, coalesce(nullif(time_zone, ''), %(zone)s) AS zone
+            FROM rostering_site
+            WHERE organization_id = %(organization)s
+        ) z ON z.id = d.site_id
+        WHERE d.starts_at >= %(now)s
+            AND (d.headcount > t.number OR d.id IN (SELECT shift_id FROM crowded))
+    ) t
 ),
-candidate AS MATERIALIZED (
-    SELECT t.*, a.staff_id, a.own @> t.span AS remains,
-        t.steady + count(*) FILTER (WHERE a.own @> t.span) OVER people
-            < least(t.headcount, t.steady + count(*) OVER people) AS short
-    FROM tight t
-    JOIN able a ON a.kinds = t.kinds AND NOT a.steady
-    WHERE a.renewed @> t.span
-        AND a.employed_from <= t.first_day AND (a.employed_until IS NULL OR a.employed_until >= t.last_day)
-        AND (a.anywhere OR (a.staff_id, t.site_id) IN (SELECT staff_id, site_id FROM admitted))
-    WINDOW people AS (PARTITION BY t.id)
+pair AS MATERIALIZED (
+    SELECT c.*, c.own @> c.span AS remains
+    FROM (
+        SELECT w.slot, NULL::bigint AS site_id, a.anywhere, w.kinds, w.ends_at, w.first_day, w.last_day, a.staff_id,
+            a.own, a.renewed, a.employed_from, a.employed_until, tstzrange(w.starts_at, w.ends_at) AS span
+        FROM (SELECT DISTINCT slot, kinds, starts_at, ends_at, first_day, last_day FROM tight) w
+        JOIN able a ON a.kinds = w.kinds AND a.anywhere AND NOT a.steady
+        UNION ALL
+        SELECT w.slot, w.site_id, a.anywhere, w.kinds, w.ends_at, w.first_day, w.last_day, a.staff_id,
+            a.own, a.renewed, a.employed_from, a.employed_until, tstzrange(w.starts_at, w.ends_at)
+        FROM (SELECT DISTINCT slot, site_id, kinds, starts_at, ends_at, first_day, last_day FROM tight) w
+        JOIN able a ON a.kinds = w.kinds AND NOT a.anywhere AND NOT a.steady
+        WHERE (a.staff_id, w.site_id) IN (SELECT staff_id, site_id FROM admitted)
+    ) c
+    WHERE c.renewed @> c.span
+        AND c.employed_from <= c.first_day AND (c.employed_until IS NULL OR c.employed_until >= c.last_day)
 ),
-loss AS (
-    SELECT e.id AS held, c.id AS shift_id, c.starts_at
-    FROM candidate c
-    JOIN ending e ON e.staff_id = c.staff_id AND e.kind = ANY(c.kinds)
-    WHERE NOT c.remains AND NOT e.own @> c.span
-        AND c.ends_at > e.runs_out AND c.ends_at <= coalesce(e.next_runs_out, 'infinity')
-        AND (c.short OR (c.id, e.kind) IN (SELECT shift_id, kind FROM crowded))
-    UNION
-    SELECT e.id, a.shift_id, a.starts_at
+people AS MATERIALIZED (
+    SELECT slot, site_id, anywhere, count(*) FILTER (WHERE remains) AS own, count(*) AS renewed
+    FROM pair
+    GROUP BY slot, site_id, anywhere
+),
+wanting AS MATERIALIZED (
+    SELECT s.id, s.slot, s.site_id, s.starts_at, k.kind
+    FROM (
+        SELECT t.*, t.steady + coalesce(a.own, 0) + coalesce(l.own, 0)
+                < least(t.headcount, t.steady + coalesce(a.renewed, 0) + coalesce(l.renewed, 0)) AS short
+        FROM tight t
+        LEFT JOIN (SELECT * FROM people WHERE anywhere) a ON a.slot = t.slot
+        LEFT JOIN (SELECT * FROM people WHERE NOT anywhere) l ON l.slot = t.slot AND l.site_id = t.site_id
+    ) s
+    CROSS JOIN LATERAL unnest(s.kinds) AS k (kind)
+    WHERE s.short OR (s.id, k.kind) IN (SELECT shift_id, kind FROM crowded)
+),
+losing AS MATERIALIZED (
+    SELECT e.id AS held, e.kind, p.slot, p.site_id, p.anywhere
+    FROM pair p
+    JOIN ending e ON e.staff_id = p.staff_id
+    WHERE NOT p.remains AND e.kind = ANY(p.kinds) AND NOT e.own @> p.span
+        AND p.ends_at > e.runs_out AND p.ends_at <= coalesce(e.next_runs_out, 'infinity')
+),
+published AS MATERIALIZED (
+    SELECT DISTINCT e.id AS held, e.kind, a.shift_id, a.starts_at
     FROM ending e
     JOIN rostering_assignment a ON a.staff_id = e.staff_id
     JOIN rostering_shift s ON s.id = a.shift_id
@@ -308,8 +334,57 @@ loss AS (
                 WHERE r.shifttype_id = s.shift_type_id AND r.certification_id = e.kind
             )
         )
+),
+found AS MATERIALIZED (
+    SELECT l.held, g.starts_at, g.number, g.first
+    FROM losing l
+    JOIN (
+        SELECT slot, kind, starts_at, count(*) AS number, (array_agg(id ORDER BY id))[:%(named)s] AS first
+        FROM wanting
+        GROUP BY slot, kind, starts_at
+    ) g ON g.slot = l.slot AND g.kind = l.kind
+    WHERE l.anywhere
+    UNION ALL
+    SELECT l.held, g.starts_at, g.number, g.first
+    FROM losing l
+    JOIN (
+        SELECT slot, site_id, kind, starts_at, count(*) AS number, (array_agg(id ORDER BY id))[:%(named)s] AS first
+        FROM wanting
+        GROUP BY slot, site_id, kind, starts_at
+    ) g ON g.slot = l.slot AND g.kind = l.kind AND g.site_id = l.site_id
+    WHERE NOT l.anywhere
+    UNION ALL
+    SELECT p.held, p.starts_at, 1, ARRAY[p.shift_id]
+    FROM published p
+    LEFT JOIN wanting w ON w.id = p.shift_id AND w.kind = p.kind
+    WHERE w.id IS NULL OR NOT (
+        (p.held, w.slot) IN (SELECT held, slot FROM losing WHERE anywhere)
+        OR (p.held, w.slot, w.site_id) IN (SELECT held, slot, site_id FROM losing WHERE NOT anywhere)
+    )
 )
-SELECT held, count(DISTINCT shift_id), (array_agg(shift_id ORDER BY starts_at, shift_id))[:%(named)s]
-FROM loss
-GROUP BY GROUPING SETS ((held), ())
+SELECT n.held, n.number, f.first
+FROM (SELECT held, sum(number)::bigint AS number FROM found GROUP BY held) n
+JOIN (
+    SELECT r.held, (array_agg(u.id ORDER BY r.starts_at, u.id))[:%(named)s] AS first
+    FROM (
+        SELECT *, row_number() OVER (PARTITION BY held ORDER BY starts_at, first[1]) AS place FROM found
+    ) r
+    CROSS JOIN LATERAL unnest(r.first) AS u (id)
+    WHERE r.place <= %(named)s
+    GROUP BY r.held
+) f ON f.held = n.held
+UNION ALL
+SELECT NULL, count(*), NULL
+FROM (
+    SELECT w.id
+    FROM wanting w
+    JOIN (SELECT DISTINCT slot, kind FROM losing WHERE anywhere) l ON l.slot = w.slot AND l.kind = w.kind
+    UNION
+    SELECT w.id
+    FROM wanting w
+    JOIN (SELECT DISTINCT slot, site_id, kind FROM losing WHERE NOT anywhere) l
+        ON l.slot = w.slot AND l.kind = w.kind AND l.site_id = w.site_id
+    UNION
+    SELECT shift_id FROM published
+) s
 """

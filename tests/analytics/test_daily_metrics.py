@@ -308,5 +308,5 @@ def test_the_command_refuses_bad_dates_with_a_sentence_and_writes_nothing(
 
 
 def test_a_word_that_is_no_date_is_refused() -> None:
-    with pytest.raises(CommandError, match="--from: invalid day value: 'yesterday'"):
+    with pytest.raises(CommandError, match="--from: “yesterday” is no date; write it as 2027-01-31"):
         call_command("calculate_daily_metrics", "--from", "yesterday")

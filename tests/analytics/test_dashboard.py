@@ -329,11 +329,26 @@ def test_a_parameter_that_makes_no_sense_is_refused_by_name(
     assert list(answer.json()) == list(query)
 
 
-def test_dates_at_the_end_of_time_are_refused_rather_than_overflow(viewer: APIClient) -> None:
-    for call, query in (
-        ("weekly-summary", {"date": "9999-12-31"}),
-        ("cost-trends", {"start_date": "9999-12-31"}),
-    ):
-        answer = viewer.get(f"/api/v1/dashboard/{call}", query)
-        assert answer.status_code == 400
-        assert "out of range" in answer.json()["detail"]
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("dashboard/weekly-summary", {"date": "9999-12-31"}),
+        ("dashboard/cost-trends", {"start_date": "9999-12-31"}),
+        ("dashboard/weekly-summary", {"date": "0001-01-01"}),
+        ("analytics/metrics/daily", {"from": "9999-12-31"}),
+        ("analytics/metrics/daily", {"to": "0001-01-01"}),
+        ("roster/unfilled-shifts", {"start_date": "9999-12-31"}),
+        ("roster/unfilled-shifts", {"end_date": "0001-01-01"}),
+    ],
+)
+def test_dates_at_the_ends_of_time_are_refused_by_name(path: str, query: dict[str, str], viewer: APIClient) -> None:
+    answer = viewer.get(f"/api/v1/{path}", query)
+    ((name, day),) = query.items()
+    assert answer.status_code == 400
+    assert answer.json() == {name: [f"The year {day[:4]} is out of range; dates go from 1900 to 2199."]}
+
+
+def test_a_period_that_runs_past_the_last_year_is_refused(viewer: APIClient) -> None:
+    answer = viewer.get("/api/v1/dashboard/cost-trends", {"start_date": "2199-12-31"})
+    assert answer.status_code == 400
+    assert "The year 2200 is out of range" in str(answer.json())

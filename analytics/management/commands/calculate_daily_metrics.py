@@ -22,7 +22,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """From when to when, and whose."""
         parser.add_argument(
-            "--from", dest="first", type=day, metavar="YYYY-MM-DD", help="First day; default the last day alone."
+            "--from",
+            dest="first",
+            type=day,
+            metavar="YYYY-MM-DD",
+            help="First day; default the last day alone.",
         )
         parser.add_argument(
             "--to", dest="last", type=day, metavar="YYYY-MM-DD", help="Last day; default each one's yesterday."

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from rostering.api.fields import IdField
 from rostering.api.serializers.base import OwnedSerializer
+from rostering.days import check_day
 from rostering.models import Assignment, Gap, Roster
 from rostering.models.rosters import MAX_ROSTER_DAYS
 from rostering.solver.remedy import KINDS
@@ -209,8 +210,8 @@ class GapSerializer(serializers.ModelSerializer[Gap]):
 class GenerateSerializer(serializers.Serializer[dict[str, Any]]):
     """What to generate. `org_id` and `user_id` of older clients must be the caller's own and decide nothing."""
 
-    start_date = serializers.DateField()
-    end_date = serializers.DateField()
+    start_date = serializers.DateField(validators=[check_day])
+    end_date = serializers.DateField(validators=[check_day])
     site_ids = serializers.ListField(
         child=IdField(), required=False, allow_null=True, max_length=2000, help_text="Null or an empty list: all."
     )

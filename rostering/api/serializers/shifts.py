@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from rostering.api.fields import IdField
 from rostering.api.serializers.base import OwnedSerializer
+from rostering.days import check_day
 from rostering.models import Shift, ShiftPattern, ShiftType
 
 
@@ -87,8 +88,8 @@ class ShiftSerializer(OwnedSerializer[Shift]):
 class MaterializeSerializer(serializers.Serializer[dict[str, Any]]):
     """Which days to make shifts for, from all patterns or those named."""
 
-    start = serializers.DateField()
-    end = serializers.DateField()
+    start = serializers.DateField(validators=[check_day])
+    end = serializers.DateField(validators=[check_day])
     patterns = serializers.ListField(child=IdField(), required=False, max_length=5000)
 
 

@@ -23,7 +23,11 @@ class Command(BaseCommand):
         add_organization(parser)
         parser.add_argument("--from", dest="first", type=day, metavar="YYYY-MM-DD", help="First day; default today.")
         parser.add_argument(
-            "--to", dest="last", type=day, metavar="YYYY-MM-DD", help="Last day; default two roster periods on."
+            "--to",
+            dest="last",
+            type=day,
+            metavar="YYYY-MM-DD",
+            help="Last day; default two roster periods on.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:

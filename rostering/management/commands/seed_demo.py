@@ -20,7 +20,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """From when on, and whether to begin anew."""
         parser.add_argument(
-            "--from", dest="first", type=day, metavar="YYYY-MM-DD", help="First day to roster; default next Monday."
+            "--from",
+            dest="first",
+            type=day,
+            metavar="YYYY-MM-DD",
+            help="First day to roster; default next Monday.",
         )
         parser.add_argument("--reset", action="store_true", help="Delete the demo organizations first.")
 

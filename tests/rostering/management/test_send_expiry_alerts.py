@@ -64,7 +64,7 @@ def test_it_can_be_for_another_day() -> None:
     assert "alpha: 0 notifications written." in run("--date", day.isoformat())
     day = timezone.localdate() + timedelta(days=15)
     assert "expires in 5 days" in run("--dry-run", "--date", day.isoformat())
-    with pytest.raises(CommandError, match="invalid"):
+    with pytest.raises(CommandError, match="is no date; write it as 2027-01-31"):
         run("--date", "soon")
 
 
