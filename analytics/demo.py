@@ -77,7 +77,7 @@ def _date_back(organization: Organization) -> None:
 
 
 def _date_job(job: uuid.UUID, made: datetime, took: timedelta) -> None:
-    """As if it had begun when it was asked for: inside one transaction no time passes for PostgreSQL."""
+    """As if it had begun when it was asked for, and taken as long as the solver did."""
     JobRun.objects.filter(pk=job).update(queued_at=made, started_at=made, claimed_at=made, completed_at=made + took)
     JobAttempt.objects.filter(job=job).update(started_at=made, ended_at=made + took)
 

@@ -19,8 +19,9 @@ from unfold.decorators import display
 from analytics.admin.line_charts import LineChart, line_chart
 from analytics.admin.metric_trends import split_flat, trends
 from analytics.admin.metrics import LABELS, STYLE
+from analytics.badges import badge, of_100, tone
 from analytics.models import Customer, HealthScore, HealthStatus
-from analytics.scoring import AT_RISK, HEALTHY, WEIGHTS, WINDOW_DAYS, risk_level
+from analytics.scoring import WEIGHTS, WINDOW_DAYS, risk_level
 from analytics.selectors.customers import direction, scores_of, with_health
 from jobs.admin.base import PlatformOnly, ReadOnly
 from rostering.admin.formats import number, percent
@@ -80,7 +81,7 @@ class CustomerAdmin(PlatformOnly, ReadOnly, ModelAdmin):
 
     @display(description="Health", ordering="health_score")
     def health(self, row: Any) -> SafeString:
-        return _badge(row.health_status, row.health_score)
+        return badge(row.health_status, row.health_score)
 
     @display(description="Two-week trend")
     def going(self, row: Any) -> SafeString:
@@ -93,19 +94,19 @@ class CustomerAdmin(PlatformOnly, ReadOnly, ModelAdmin):
 
     @display(description="Usage", ordering="health_usage")
     def usage(self, row: Any) -> SafeString:
-        return number(_of_100(row.health_usage))
+        return number(of_100(row.health_usage))
 
     @display(description="Adoption", ordering="health_adoption")
     def adoption(self, row: Any) -> SafeString:
-        return number(_of_100(row.health_adoption))
+        return number(of_100(row.health_adoption))
 
     @display(description="Satisfaction", ordering="health_satisfaction")
     def satisfaction(self, row: Any) -> SafeString:
-        return number(_of_100(row.health_satisfaction))
+        return number(of_100(row.health_satisfaction))
 
     @display(description="Growth", ordering="health_growth")
     def growth(self, row: Any) -> SafeString:
-        return number(_of_100(row.health_growth))
+        return number(of_100(row.health_growth))
 
     @display(description="Up to", ordering="health_day")
     def as_of(self, row: Any) -> str:
@@ -138,7 +139,7 @@ def page(customer: Any, scores: list[HealthScore]) -> dict[str, Any]:
     return {
         "customer": customer,
         "last": last,
-        "badge": _badge(last.status, last.score) if last else "",
+        "badge": badge(last.status, last.score) if last else "",
         "going": direction(last.score, customer.health_before) if last else "",
         "before": customer.health_before,
         "risk": _risk(last.churn_risk) if last else "–",
@@ -179,27 +180,12 @@ def _inputs(given: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _bar(name: str, value: float | None) -> Component:
-    return Component(name.title(), value, round(100 * WEIGHTS[name]), MEANINGS[name], _tone(value))
-
-
-def _tone(value: float | None) -> str:
-    if value is None:
-        return "off"
-    return "good" if value >= HEALTHY else "fair" if value >= AT_RISK else "poor"
-
-
-def _badge(status: str | None, score: float | None) -> SafeString:
-    label = HealthStatus(status or HealthStatus.UNKNOWN).label
-    return _rendered("badge", {"tone": _tone(score), "label": label, "score": _of_100(score)})
+    return Component(name.title(), value, round(100 * WEIGHTS[name]), MEANINGS[name], tone(value))
 
 
 def _risk(risk: float | None) -> str:
     level = risk_level(risk).label
     return level if risk is None else f"{level} ({risk:.0f})"
-
-
-def _of_100(value: float | None) -> str:
-    return "–" if value is None else f"{value:.0f}"
 
 
 def _rendered(part: str, context: dict[str, Any]) -> SafeString:

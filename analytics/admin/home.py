@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from analytics.admin.bar_charts import cost_chart, coverage_chart
 from analytics.selectors import coverage
@@ -29,10 +31,14 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     if organization is None:
         return {**context, "organizations": selectors.all_organizations()}
     steps = selectors.steps(organization)
+    may_schedule = allowed(request, Action.SCHEDULE)
+    shown = figures(organization)
+    if may_schedule and all(step.done for step in steps):
+        shown["weeks"][-1]["generate"] = generate_link(organization, shown["weeks"][-1])
     return {
         **context,
         "organization": organization,
-        **figures(organization),
+        **shown,
         "shifts": [
             (coming, span(coming.shift.starts_at, coming.shift.ends_at, coming.shift.site.tz))
             for coming in coverage.coming_shifts(organization, SHIFTS_SHOWN)
@@ -43,8 +49,21 @@ def home(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "drafts": selectors.drafts(organization),
         "steps": [] if all(step.done for step in steps) else steps,
         "next_step": next((step for step in steps if not step.done), None),
-        "may_schedule": allowed(request, Action.SCHEDULE),
+        "may_schedule": may_schedule,
     }
+
+
+def generate_link(organization: Organization, week: dict[str, Any]) -> str:
+    """Where to generate an open week, its dates filled in; empty for one that is covered or has a draft.
+
+    What is published of it already is stayed close to.
+    """
+    first, last = week["days"][0]["date"], week["days"][-1]["date"]
+    if (week["places"] and not week["open"]) or selectors.has_draft(organization, first, last):
+        return ""
+    published = selectors.published_for(organization, first, last)
+    base = {"base": published.pk} if published is not None else {}
+    return f"{reverse('admin:rostering_roster_generate')}?{urlencode({'first': first, 'last': last, **base})}"
 
 
 def figures(organization: Organization) -> dict[str, Any]:

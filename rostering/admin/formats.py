@@ -9,9 +9,9 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from rostering.wording import day, span
+from rostering.wording import day, moment, span
 
-__all__ = ["clock_span", "day", "hours", "money", "money_cents", "number", "percent", "span", "swatch"]
+__all__ = ["clock_span", "day", "hours", "moment", "money", "money_cents", "number", "percent", "span", "swatch"]
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "PLN": "zł", "CAD": "CA$", "AUD": "A$"}
 

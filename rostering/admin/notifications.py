@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
@@ -10,12 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import linebreaksbr
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RadioFilter
+from django.utils.timezone import get_current_timezone
+from unfold.contrib.filters.admin import DropdownFilter, RadioFilter
 from unfold.decorators import display
 
 from jobs.admin.base import ReadOnly
 from rostering.access import Action
 from rostering.admin.exporting import ExportAdmin, columns
+from rostering.admin.formats import moment
 from rostering.models import Notification
 from rostering.services.mailing import send_again, wake
 from rostering.services.notifications import mark_read
@@ -23,6 +26,21 @@ from rostering.tenancy import allowed
 from rostering.wording import counted
 
 LABELS = {"Sent": "success", "Not delivered": "danger", "Not delivered yet": "warning", "Waiting to be sent": "info"}
+WORDS = {**dict(Notification.Delivery.choices), Notification.Delivery.NONE.value: "No e-mail"}
+WHY_NONE = "No e-mail was due: there is no address, or none of the work lay ahead any more. The text can be read here."
+
+
+class DeliveryFilter(DropdownFilter):
+    """By what became of the e-mail, in the list's words."""
+
+    title = "e-mail"
+    parameter_name = "delivery__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(WORDS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(delivery=self.value()) if self.value() else queryset
 
 
 class AddresseeFilter(RadioFilter):
@@ -69,15 +87,17 @@ class NotificationAdmin(ReadOnly, ExportAdmin):
             *("delivery", "sent_at", "error", "read_at"),
         )
     ]
-    list_display = ["headline", "to", "staff", "created_at", "shown_delivery", "read_at"]
-    list_filter = [AddresseeFilter, TroubleFilter, ("delivery", ChoicesDropdownFilter), "kind"]
+    list_display = ["headline", "to", "told_at", "shown_delivery", "seen_at"]
+    list_after_template = "admin/rostering/notification/no_email.html"
+    list_per_page: ClassVar[int] = 25
+    list_filter = [AddresseeFilter, TroubleFilter, DeliveryFilter, "kind"]
     list_select_related = ["staff", "user", "organization"]
     search_fields = ["subject", "body", "staff__last_name", "staff__first_name", "user__username"]
     actions = ["read", "again"]
-    readonly_fields = ["shown_body"]
+    readonly_fields = ["shown_body", "told_at", "seen_at", "email", "mailed_at"]
     fieldsets = [
-        (None, {"fields": ["subject", "shown_body", ("user", "staff"), ("created_at", "read_at")]}),
-        ("E-mail", {"fields": [("delivery", "sent_at"), "error"]}),
+        (None, {"fields": ["subject", "shown_body", ("user", "staff"), ("told_at", "seen_at")]}),
+        ("E-mail", {"fields": ["email", "mailed_at", "error"]}),
     ]
 
     def change_view(
@@ -118,8 +138,28 @@ class NotificationAdmin(ReadOnly, ExportAdmin):
     def to(self, notice: Notification) -> str:
         return str(notice.user or notice.staff or "–")
 
+    @display(description="Told", ordering="created_at")
+    def told_at(self, notice: Notification) -> str:
+        return _moment(notice.created_at)
+
+    @display(description="Read", ordering="read_at")
+    def seen_at(self, notice: Notification) -> str:
+        return _moment(notice.read_at)
+
+    @display(description="Sent")
+    def mailed_at(self, notice: Notification) -> str:
+        return _moment(notice.sent_at)
+
+    @display(description="E-mail")
+    def email(self, notice: Notification) -> str:
+        return WHY_NONE if notice.delivery == Notification.Delivery.NONE else self.shown_delivery(notice)
+
     @display(description="E-mail", ordering="delivery", label=LABELS)
     def shown_delivery(self, notice: Notification) -> str:
         if notice.delivery == Notification.Delivery.PENDING and notice.overdue:
             return "Not delivered yet"
-        return str(notice.get_delivery_display())
+        return str(WORDS[notice.delivery])
+
+
+def _moment(when: datetime | None) -> str:
+    return moment(when, get_current_timezone()) if when is not None else "–"

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminDecimalFieldWidget,
@@ -169,14 +170,22 @@ def preset(organization: Organization, request: HttpRequest) -> dict[str, Any]:
     start = week_start(
         max(last.end_date + timedelta(days=1), today) if last else today + timedelta(days=1), organization
     )
+    first = _date(request, "first") or start
     base = request.GET.get("base", "")
     return {
-        "start_date": start,
-        "end_date": start + timedelta(days=organization.roster_days - 1),
+        "start_date": first,
+        "end_date": _date(request, "last") or first + timedelta(days=organization.roster_days - 1),
         "algorithm": "production",
         "time_limit_seconds": organization.time_limit_seconds,
         "base": int(base) if base.isdecimal() and len(base) < 19 else None,
     }
+
+
+def _date(request: HttpRequest, name: str) -> date | None:
+    try:
+        return parse_date(request.GET.get(name, ""))
+    except ValueError:  # such as 31 February
+        return None
 
 
 def week_start(day: date, organization: Organization) -> date:

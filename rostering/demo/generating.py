@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 from django.contrib.auth.models import User
 
-from jobs.models import JobRun
 from jobs.runner import run_job
 from jobs.states import Status
 from rostering.demo.building import HISTORY_DAYS
@@ -36,10 +35,10 @@ def publish_generated(*, organization: Organization, site: str, first: date, by:
         time_limit_seconds=SECONDS,
         name=f"{place.name} {start:%d %b} – {end:%d %b %Y}",
     )
-    job = JobRun.objects.get(pk=roster.job_id)
-    ended = run_job(job.pk, inline=True)
+    ended = run_job(roster.job.pk, inline=True) if roster.job is not None else None
     if ended is None or ended.status != Status.SUCCEEDED:
-        raise Conflict(f"The demo's roster of {place.name} could not be generated: {ended.error if ended else job}")
+        why = ended.error if ended is not None else "its job did not start."
+        raise Conflict(f"The demo's roster of {place.name} could not be generated: {why}")
     roster.refresh_from_db()
     publish_roster(roster=roster, by=by)
     roster.refresh_from_db()

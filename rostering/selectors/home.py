@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -50,6 +51,20 @@ def drafts(organization: Organization) -> QuerySet[Roster]:
     rows = Roster.objects.owned_by(organization).filter(status=Roster.Status.DRAFT).exclude(coverage=None)
     found: QuerySet[Roster] = rows.order_by("-created_at")[:4]
     return found
+
+
+def published_for(organization: Organization, first: date, last: date) -> Roster | None:
+    """The published roster that covers all these dates, the latest of several. One query."""
+    return _rosters(organization, Roster.Status.PUBLISHED).filter(start_date__lte=first, end_date__gte=last).last()
+
+
+def has_draft(organization: Organization, first: date, last: date) -> bool:
+    """Whether a draft, made or in the making, touches these dates. One query."""
+    return _rosters(organization, Roster.Status.DRAFT).filter(start_date__lte=last, end_date__gte=first).exists()
+
+
+def _rosters(organization: Organization, status: Roster.Status) -> QuerySet[Roster]:
+    return Roster.objects.owned_by(organization).filter(status=status).order_by("pk")
 
 
 def steps(organization: Organization) -> list[Step]:

@@ -25,7 +25,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from jobs import services as jobs
-from jobs.exceptions import JobRefused
+from jobs.exceptions import JobAlreadyActive, JobRefused
 from rostering.models import Notification, Organization
 from rostering.selectors.expiry import Outlooks
 from rostering.services import expiry_alerts
@@ -63,7 +63,8 @@ def wake() -> None:
     try:
         jobs.enqueue(kind=JOB_KIND, subject="e-mail")
     except JobRefused as refusal:
-        logger.info("No sender started: %s", refusal)
+        level = logging.DEBUG if isinstance(refusal, JobAlreadyActive) else logging.INFO
+        logger.log(level, "No sender started: %s", refusal)
 
 
 def deliver(

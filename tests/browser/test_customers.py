@@ -38,6 +38,8 @@ def customer(transactional_db: None) -> Organization:
     calculate(Period(organization, last - timedelta(days=32), last))
     assert DailyMetrics.objects.count() == 33
     score(organization)
+    for number in range(3):
+        builders.make_notification(organization, subject=f"Told of {number}")
     return organization
 
 
@@ -85,7 +87,33 @@ def test_a_member_reads_trends_and_what_is_stored(
     page.goto(f"{live_server.url}/admin/analytics/dailymetrics/")
     expect(page.get_by_role("img", name="Active users from")).to_be_visible()
     assert overflow(page) <= 0
+    if width < 640:
+        assert page.evaluate("document.documentElement.scrollHeight") < 3500, "two weeks of cards and a strip of trends"
+        expect(page.locator("td.field-compliance").first).to_be_visible()
+        expect(page.locator("td.field-new_shifts").first).to_be_hidden()
+        page.locator("tr.data-row th a").first.click()
+        expect(page.get_by_text("Shifts created")).to_be_visible()
     page.goto(f"{live_server.url}/admin/analytics/featureuse/")
     expect(page.get_by_text("This is all that is stored about use.")).to_be_visible()
+    assert overflow(page) <= 0
+    assert faults == []
+
+
+def test_a_list_on_a_phone_is_cards_with_a_name_on_top_and_its_box_in_the_corner(
+    customer: Organization, live_server: LiveServer, browser: Browser
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 900})
+    faults = sign_in(page, live_server.url, "vera")
+    page.goto(f"{live_server.url}/admin/rostering/notification/")
+    label = "getComputedStyle(document.querySelector('td.action-checkbox'), '::before').display"
+    assert page.evaluate(label) == "none", "no “Select record” above each card"
+    card = page.locator("tr.data-row").first.bounding_box()
+    box = page.get_by_role("checkbox", name="Select record").first
+    corner = box.bounding_box()
+    assert card is not None and corner is not None
+    assert card["height"] < 170
+    assert corner["y"] < card["y"] + 30 and corner["x"] > card["x"] + card["width"] - 60
+    box.check()
+    expect(box).to_be_checked()
     assert overflow(page) <= 0
     assert faults == []

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
+from html import unescape
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from analytics.admin.bar_charts import cost_chart, coverage_chart
 from analytics.admin.home import figures
-from rostering.models import Organization, Role
+from analytics.models import HealthScore
+from rostering.models import Membership, Organization, Role, Shift
 from tests import builders
 from tests.analytics.conftest import At
 from tests.builders import MONDAY, local
@@ -88,6 +92,90 @@ def test_sites_that_all_share_a_zone_other_than_the_organizations_count_on_their
     builders.make_shift(local(MONDAY - timedelta(days=1), "23:00"), site=site)
     told = viewer.get("/api/v1/dashboard/weekly-summary", {"date": str(MONDAY)}).json()
     assert [row["shifts"] for row in told["by_day"]] == [1, 0, 0, 0, 0, 0, 0]
+
+
+def generate_button(client: Client) -> str:
+    found = re.search(
+        r'href="([^"]*/generate/\?[^"]*)">Generate a roster for next week<', client.get("/admin/").content.decode()
+    )
+    return unescape(found[1]) if found else ""
+
+
+@pytest.fixture
+def open_week(organization: Organization, at: At) -> Organization:
+    """A set up organization whose next week has one shift of two places, and a roster of a month ago."""
+    at(local(MONDAY + timedelta(days=2), "12:00"))
+    site = builders.make_site(organization=organization)
+    builders.make_staff(organization=organization)
+    builders.make_shift(datetime.combine(MONDAY + timedelta(days=9), time(8)), site=site, headcount=2)
+    before = MONDAY - timedelta(days=28)
+    builders.make_roster(organization=organization, start_date=before, end_date=before + timedelta(days=6))
+    return organization
+
+
+def test_an_open_next_week_without_a_draft_can_be_generated_with_its_dates_filled_in(open_week: Organization) -> None:
+    client = member_of(open_week)
+    first, last = MONDAY + timedelta(days=7), MONDAY + timedelta(days=13)
+    address = generate_button(client)
+    assert address == f"{reverse('admin:rostering_roster_generate')}?first={first}&last={last}"
+    form = client.get(address).context["form"]
+    assert (form.initial["start_date"], form.initial["end_date"], form.initial["base"]) == (first, last, None)
+    builders.make_roster(organization=open_week, start_date=first + timedelta(days=3), end_date=last)
+    assert generate_button(client) == "", "a draft waits already"
+
+
+def test_what_is_published_of_an_open_week_is_stayed_close_to(open_week: Organization) -> None:
+    first = MONDAY + timedelta(days=7)
+    published = builders.make_roster(
+        organization=open_week, status="published", start_date=MONDAY, end_date=first + timedelta(days=6), coverage=50.0
+    )
+    client = member_of(open_week)
+    address = generate_button(client)
+    assert address.endswith(f"&base={published.pk}")
+    assert client.get(address).context["form"].initial["base"] == published.pk
+    (shift,) = Shift.objects.owned_by(open_week)
+    for _ in range(2):
+        builders.make_assignment(published, shift, builders.make_staff(organization=open_week))
+    assert generate_button(client) == "", "every place is filled"
+
+
+def test_viewers_are_not_sent_to_a_page_they_cannot_open(open_week: Organization) -> None:
+    client = member_of(open_week)
+    Membership.objects.filter(organization=open_week).update(role=Role.VIEWER)
+    assert generate_button(client) == ""
+
+
+@pytest.mark.parametrize("query", ["first=2027-02-31&last=soon", "first=&last="])
+def test_dates_that_are_none_are_left_out_of_the_generate_form(open_week: Organization, query: str) -> None:
+    plain, asked = (
+        member_of(open_week).get(f"{reverse('admin:rostering_roster_generate')}?{part}") for part in ("", query)
+    )
+    assert asked.status_code == 200
+    assert asked.context["form"].initial == plain.context["form"].initial
+
+
+def test_platform_staff_see_who_is_at_risk_in_the_colors_of_the_customers_list(organization: Organization) -> None:
+    churning = builders.make_organization("churning", name="Churning Guards")
+    for customer, status, value in ((organization, "at_risk", 67.0), (churning, "churning", 30.0)):
+        now = timezone.now()
+        HealthScore.objects.create(
+            organization=customer,
+            slot=now,
+            calculated_at=now,
+            day=MONDAY,
+            status=status,
+            score=value,
+            churn_risk=100 - value,
+            inputs={},
+            recommendations=["Call the owner."],
+        )
+    client = Client()
+    client.force_login(builders.make_user("root", superuser=True))
+    for page in (client.get("/admin/"), client.get(reverse("admin:analytics_customer_changelist"))):
+        text = page.content.decode()
+        assert '<span class="an-badge an-fair"><strong>67</strong> At risk</span>' in text
+        assert '<span class="an-badge an-poor"><strong>30</strong> Churning</span>' in text
+        assert "analytics/analytics.css" in text
 
 
 def test_trends_run_from_four_weeks_back_to_the_end_of_next_week(organization: Organization, at: At) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -67,6 +70,30 @@ def test_the_list_can_be_narrowed_to_my_unread_ones_and_to_those_that_did_not_ar
         assert "Undelivered" in page
         assert "Somebody else" not in page
     assert "Not delivered" in owner.get(reverse(LIST)).content.decode()
+
+
+def test_times_name_their_zone_and_no_e_mail_is_said_and_explained(owner: Client, ours: World) -> None:
+    ours.organization.time_zone = "Asia/Tokyo"
+    ours.organization.save()
+    Notification.objects.all().delete()
+    note = make_notification(ours.organization, user=ours.owner)
+    Notification.objects.filter(pk=note.pk).update(created_at=datetime(2026, 11, 22, 17, 47, tzinfo=UTC))
+    page = owner.get(reverse(LIST)).content.decode()
+    assert "Mon 23 Nov 2026 02:47 JST" in page
+    assert "<strong>No e-mail</strong>: none was due" in page and "Back office only" not in page
+    page = owner.get(reverse("admin:rostering_notification_change", args=[note.pk])).content.decode()
+    assert page.count("2026 02:47 JST") == 1 and "No e-mail was due: there is no address" in page
+    read_at = Notification.objects.get(pk=note.pk).read_at
+    assert read_at is not None
+    assert f"{read_at.astimezone(ZoneInfo('Asia/Tokyo')):%a %d %b %Y %H:%M} JST" in page
+
+
+def test_the_list_can_be_narrowed_to_those_without_an_e_mail(owner: Client, ours: World, failed: Notification) -> None:
+    make_notification(ours.organization, subject="Told here alone", user=ours.owner)
+    page = owner.get(reverse(LIST), {"delivery__exact": "none"}).content.decode()
+    assert "Told here alone" in page and "Undelivered" not in page
+    page = owner.get(reverse(LIST), {"delivery__exact": "failed"}).content.decode()
+    assert "Told here alone" not in page and "Undelivered" in page
 
 
 def test_marking_as_read_touches_my_own_alone(owner: Client, ours: World, failed: Notification) -> None:

@@ -178,6 +178,20 @@ def _check_health(northgate: Organization, willow: Organization) -> None:
     assert "No roster was generated" in advice and "planned elsewhere" in advice
 
 
+def test_a_demo_whose_roster_cannot_be_generated_is_planned_by_hand_throughout(
+    settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Here the organization may not have a single job."""
+    settings.JOBS_ACTIVE_PER_ORGANIZATION = 0
+    Organization.objects.filter(slug__in=SLUGS).delete()
+    seed(first_day=FIRST)
+    assert not Roster.objects.exclude(job=None).exists()
+    roster = by_hand("northgate")
+    assert roster.assignments.filter(shift__site__code="MUSE").exists()
+    assert judge_roster(roster).judgement.coverage >= 97
+    assert [record.name for record in caplog.records if record.levelname == "WARNING"] == ["rostering.demo.seeding"]
+
+
 @pytest.mark.parametrize("slug", SLUGS)
 def test_demand_can_be_met_but_for_the_gap_on_purpose(slug: str) -> None:
     loaded = coming(slug)
