@@ -25,6 +25,7 @@ from django.db import connections
 
 from config.embedded import EmbeddedError, use
 from config.embedded.locks import FileLock
+from config.embedded.processes import tied_to_parent
 from config.supervisor import Program, Supervisor
 
 HOST = "127.0.0.1"
@@ -98,7 +99,8 @@ def _seed() -> None:
     """In a process of its own: the solver it uses would stay in this one's memory for as long as the demo runs."""
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "seed_demo"]
     # Ctrl-C is for this process, which ends the other.
-    if subprocess.run(command, start_new_session=True, check=False).returncode:  # noqa: S603 - our own
+    tie = tied_to_parent(signal.SIGKILL)
+    if subprocess.run(command, start_new_session=True, preexec_fn=tie, check=False).returncode:  # noqa: S603
         sys.exit("The demo organizations could not be made; the reason stands above.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from copy import copy
 from typing import Any
 
@@ -49,8 +50,11 @@ class PlatformOnly:
 class WholeActions(ModelAdmin):
     """An action on selected rows happens to all of them or, should it break in the middle, to none."""
 
+    one_by_one: frozenset[str] = frozenset()
+    """Actions whose effect on a row cannot be taken back, so that each row is a matter of its own."""
+
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any) -> Any:
-        with transaction.atomic():
+        with nullcontext() if request.POST.get("action") in self.one_by_one else transaction.atomic():
             return super().response_action(request, queryset, *args, **kwargs)
 
 

@@ -47,6 +47,7 @@ class ScheduleAdmin(ScheduleManagerAdmin):
     search_help_text = "Search by name, description, job or task"
     ordering = ("name",)
     actions = ("run_selected", "enable_selected", "disable_selected")
+    one_by_one = frozenset({"run_selected"})
     change_form_outer_before_template = "jobs/schedule_panel.html"
     conditional_fields = {
         **dict.fromkeys(CLOCK_FIELDS, "repeats == 'clock'"),

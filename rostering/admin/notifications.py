@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import linebreaksbr
@@ -117,7 +118,7 @@ class NotificationAdmin(ReadOnly, ExportAdmin):
     def again(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         number = send_again(queryset)
         if number:
-            wake()
+            transaction.on_commit(wake, robust=True)
         messages.success(request, f"{counted(number, 'e-mail')} queued.")
 
     def has_schedule_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

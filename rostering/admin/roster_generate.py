@@ -183,9 +183,12 @@ def preset(organization: Organization, request: HttpRequest) -> dict[str, Any]:
 
 def _date(request: HttpRequest, name: str) -> date | None:
     try:
-        return parse_date(request.GET.get(name, ""))
-    except ValueError:  # such as 31 February
+        day = parse_date(request.GET.get(name, ""))
+        if day is not None:
+            check_day(day)
+    except (ValueError, ValidationError):  # such as 31 February, or the year 9999
         return None
+    return day
 
 
 def week_start(day: date, organization: Organization) -> date:

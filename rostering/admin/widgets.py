@@ -17,6 +17,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from rostering.days import check_day
 from rostering.models import Weekday
 
 
@@ -101,9 +102,10 @@ class WallClockField(forms.SplitDateTimeField):
 def aware(wall: datetime, zone: ZoneInfo) -> datetime:
     """The instant a wall clock in `zone` means.
 
-    Raises ValidationError for a time that does not exist because clocks go forward; one that happens twice because
-    they go back means the first.
+    Raises ValidationError for a year that nobody means, and for a time that does not exist because clocks go forward;
+    one that happens twice because they go back means the first.
     """
+    check_day(wall)
     moment = wall.replace(tzinfo=zone)
     if moment.astimezone(ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None) != wall:
         raise ValidationError(f"{wall:%H:%M} does not exist on {wall:%d %b %Y} in {zone}: clocks go forward then.")

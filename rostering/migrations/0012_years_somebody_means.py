@@ -4,6 +4,14 @@ from django.db import migrations, models
 
 import rostering.days
 
+# “For ever” is an empty field; a far year in its place would bar every later edit of the row.
+NO_END = """
+    UPDATE rostering_staff SET employed_until = NULL WHERE employed_until > '2199-12-31';
+    UPDATE rostering_staffcertification SET expires = NULL WHERE expires > '2199-12-31';
+    UPDATE rostering_shiftpattern SET ends_on = NULL WHERE ends_on > '2199-12-31';
+    UPDATE rostering_rule SET valid_until = NULL WHERE valid_until > '2199-12-31';
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -11,6 +19,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL(NO_END, migrations.RunSQL.noop),
         migrations.AlterField(
             model_name="availability",
             name="ends_at",

@@ -11,10 +11,13 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.core.exceptions import ValidationError
 from django.db.models import Choices
 from import_export.widgets import Widget
+
+from rostering.days import check_day
 
 if TYPE_CHECKING:
     from rostering.resources.lookups import Lookups
@@ -23,6 +26,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 YES = ("yes", "y", "true", "1", "x")
 NO = ("no", "n", "false", "0")
+
+AnyDay = TypeVar("AnyDay", bound=date)
 
 
 def as_text(value: Any) -> str:
@@ -149,10 +154,8 @@ class Day(Cell):
     def read(self, text: str, value: Any) -> date:
         """2027-01-31, 31.01.2027 or a spreadsheet's date; slashes mean different dates to different people."""
         if isinstance(value, datetime):
-            return value.date()
-        if isinstance(value, date):
-            return value
-        return parse_day(text)
+            value = value.date()
+        return _meant(value if isinstance(value, date) else parse_day(text))
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> Any:
         """ISO."""
@@ -165,6 +168,15 @@ class LastDay(Day):
     def read(self, text: str, value: Any) -> date:
         """A date, or date.max."""
         return date.max if text.lower() == "never" else super().read(text, value)
+
+
+def _meant(day: AnyDay) -> AnyDay:
+    """The date or moment itself; raises ValueError for a year that nobody means."""
+    try:
+        check_day(day)
+    except ValidationError as error:
+        raise ValueError(" ".join(error.messages)) from None
+    return day
 
 
 def parse_day(text: str) -> date:
@@ -209,16 +221,19 @@ class Moment(Cell):
 
     def read(self, text: str, value: Any) -> date | time | datetime:
         """2027-01-31, 22:00, 2027-01-31 22:00, each of the last two also with +01:00; or a spreadsheet's value."""
-        if isinstance(value, (date, time)):
+        if isinstance(value, time):
             return value
+        if isinstance(value, date):
+            return _meant(value)
         if re.match(r"\d{1,2}:", text):
             return parse_clock(text)
         if re.match(r"\d{4}-\d{2}-\d{2}[T ]\d", text):
             try:
-                return datetime.fromisoformat(text).replace(second=0, microsecond=0)
+                moment = datetime.fromisoformat(text).replace(second=0, microsecond=0)
             except ValueError:
                 raise ValueError(f"“{text}” is no date and time; write it as 2027-01-31 22:00.") from None
-        return parse_day(text)
+            return _meant(moment)
+        return _meant(parse_day(text))
 
 
 class Flag(Cell):

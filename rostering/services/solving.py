@@ -75,10 +75,14 @@ def _look_for_remedies(judged: Judged, result: Result, context: JobContext) -> d
 
 
 def settle(job: JobRun) -> None:
-    """Called as a job ends: a draft whose making failed or was cancelled is left empty but for its pins."""
+    """Called as a job ends, or later: a draft whose making failed or was cancelled is left empty but for its pins.
+
+    Later somebody may be publishing it: then this waits, and leaves it alone.
+    """
     if job.status == Status.SUCCEEDED:
         return
-    roster = Roster.objects.filter(pk=job.params.get("roster_id"), status=Roster.Status.DRAFT).first()
+    drafts = Roster.objects.filter(status=Roster.Status.DRAFT).select_for_update(of=("self",))
+    roster = drafts.filter(pk=job.params.get("roster_id")).first()
     if roster is not None:
         _clear(roster)
         Gap.objects.filter(roster=roster).delete()

@@ -22,9 +22,10 @@ pytestmark = pytest.mark.xdist_group("chaos")
 
 # A program with a child that is in a session of its own; a database and a broker, one of them frozen.
 TESTS = """
-import json, sys, time
+import json, signal, sys, time
 from pathlib import Path
 from tests.chaos.stack import Stack
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background processes ignore it
 with Stack(Path(sys.argv[1]), template=Path(sys.argv[2]), settings={}) as stack:
     child = "import subprocess; subprocess.Popen(['sleep', '600'], start_new_session=True)"
     stack.start("program", ["timeit", "-n1", "-s", child, "import time; time.sleep(600)"])

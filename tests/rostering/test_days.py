@@ -99,3 +99,27 @@ def test_the_back_office_says_so_at_the_field(day: str, client: Client) -> None:
     answer = client.post(change, {"employed_from": "2020-01-01", "employed_until": day})
     assert answer.context["adminform"].form.errors["employed_until"] == [sentence]
     assert Staff.objects.get().employed_until is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", [LAST, FIRST])
+def test_shifts_typed_in_the_back_office_are_told(day: str, client: Client) -> None:
+    """In zones east and west of Greenwich: the first and last moments have no other side."""
+    client.force_login(builders.make_member(builders.make_organization("alpha"), Role.MANAGER))
+    kind = builders.make_shift_type()
+    for zone in ("America/New_York", "Europe/Berlin"):
+        site = builders.make_site(time_zone=zone)
+        times = {"starts_at_0": day, "starts_at_1": "00:00", "ends_at_0": day, "ends_at_1": "23:00"}
+        body = {"site": site.pk, "shift_type": kind.pk, "headcount": 1, "priority": "normal", **times}
+        answer = client.post(reverse("admin:rostering_shift_add"), body)
+        assert SENTENCE.format(day[:4]) in answer.context["adminform"].form.errors["starts_at"]
+    assert not Shift.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", [LAST, FIRST])
+def test_an_address_that_names_such_a_day_names_none(day: str, client: Client) -> None:
+    client.force_login(builders.make_member(builders.make_organization("alpha"), Role.MANAGER))
+    answer = client.get(reverse("admin:rostering_roster_generate"), {"first": day})
+    assert answer.status_code == 200
+    assert day not in answer.content.decode()

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import DjangoCaptureOnCommitCallbacks
 
 from jobs.models import JobRun
 from rostering.models import Membership, Notification, Role
@@ -106,7 +107,11 @@ def test_marking_as_read_touches_my_own_alone(owner: Client, ours: World, failed
 
 
 def test_schedulers_send_again_what_was_not_delivered_and_viewers_cannot(
-    owner: Client, ours: World, theirs: World, failed: Notification
+    owner: Client,
+    ours: World,
+    theirs: World,
+    failed: Notification,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     foreign = make_notification(theirs.organization, delivery=Delivery.FAILED)
     data = {"action": "again", "_selected_action": [failed.pk, foreign.pk]}
@@ -115,7 +120,11 @@ def test_schedulers_send_again_what_was_not_delivered_and_viewers_cannot(
     failed.refresh_from_db()
     assert failed.delivery == Delivery.FAILED
     Membership.objects.filter(user=ours.owner).update(role=Role.SCHEDULER)
-    assert "1 e-mail queued." in owner.post(reverse(LIST), data, follow=True).content.decode()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert "1 e-mail queued." in owner.post(reverse(LIST), data, follow=True).content.decode()
+        assert not JobRun.objects.filter(kind="notifications.send").exists(), (
+            "a sender would not see yet what it is to send"
+        )
     failed.refresh_from_db()
     foreign.refresh_from_db()
     assert (failed.delivery, failed.error) == (Delivery.PENDING, "")
