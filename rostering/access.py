@@ -57,7 +57,6 @@ MINE = f"""
     FROM rostering_organization AS organization
     JOIN rostering_membership AS membership ON membership.organization_id = organization.id
     WHERE organization.active AND membership.user_id = %s
-    ORDER BY organization.name, organization.id
 """  # noqa: S608 - our own words only
 
 

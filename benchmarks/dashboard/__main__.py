@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks import machine
 from benchmarks.dashboard import report
 from benchmarks.dashboard.data import Connection, NotOurs, fill
-from benchmarks.dashboard.measure import EMPTY, ENDPOINTS, Bench
+from benchmarks.dashboard.measure import EMPTY, ENDPOINTS, LOADS, Bench
 from benchmarks.dashboard.servers import STATISTICS, Cache, Database, Web
 from benchmarks.dashboard.sizes import sizes
 
@@ -99,14 +99,14 @@ def _measure(bench: Bench, asked: argparse.Namespace) -> int:
     bench.outage("Redis refused", bench.cache.stop, bench.cache.start, rounds)
     bench.outage("Redis hung", bench.cache.hang, bench.cache.resume, rounds)
     print(report.singles(bench.samples), "\n", sep="\n", flush=True)
-    without = bench.mixed(asked.reads, cached=False)
-    with_cache = bench.mixed(asked.reads, cached=True)
-    print(report.statements(with_cache, without), "\n", sep="\n", flush=True)
+    mixed = {name: bench.mixed(asked.reads, pages) for name, pages in LOADS.items()}
+    counted = {name: found for name, found in mixed.items() if found is not None}
+    print(report.statements(counted), "\n", sep="\n", flush=True)
     paths = {**EMPTY, **{name: cached for name, (cached, _) in ENDPOINTS.items()}}
     paths.update({f"{name}, uncached": uncached for name, (_, uncached) in ENDPOINTS.items()})
     loads = {name: bench.crowd(path, clients=asked.clients, seconds=asked.seconds) for name, path in paths.items()}
     print(report.crowds(loads, asked.clients), "\n", sep="\n", flush=True)
-    print(report.targets(bench.samples, with_cache, without, bench.wrong))
+    print(report.targets(bench.samples, counted, bench.wrong))
     return 1 if bench.wrong else 0
 
 

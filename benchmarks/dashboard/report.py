@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from benchmarks.dashboard.client import Load
 from benchmarks.dashboard.measure import EMPTY, ENDPOINTS, OTHERS, Sample, Statements
 
@@ -9,6 +11,8 @@ BASE = "empty view, signed in"
 CASES = ("cold", "uncached", "warm", "304")
 OUTAGES = ("Redis refused", "Redis hung")
 STATES = ("first", "then", "cold")
+NOT_COUNTED = "Statements were not counted: the server does not load pg_stat_statements."
+Row = tuple[str, str, bool]
 
 
 def singles(samples: dict[str, Sample]) -> str:
@@ -31,17 +35,27 @@ def singles(samples: dict[str, Sample]) -> str:
     return "\n".join(lines)
 
 
-def statements(with_cache: Statements | None, without: Statements | None) -> str:
+def statements(found: dict[str, Statements]) -> str:
     """What the mixed load cost the database."""
-    if with_cache is None or without is None:
-        return "Statements were not counted: the server does not load pg_stat_statements."
+    if not found:
+        return NOT_COUNTED
     lines = ["| mixed load | answers | statements | statement ms | ms an answer |", "|---|---|---|---|---|"]
-    for name, found in (("without cache", without), ("with cache", with_cache)):
+    for name, one in found.items():
         lines.append(
-            f"| {name} | {found.answers:,} | {found.calls:,} | {found.milliseconds:,.0f} "
-            f"| {found.milliseconds / found.answers:.2f} |"
+            f"| {name} | {one.answers:,} | {one.calls:,} | {one.milliseconds:,.0f} "
+            f"| {one.milliseconds / one.answers:.2f} |"
         )
     return "\n".join(lines)
+
+
+def _less(found: dict[str, Statements]) -> Iterator[Row]:
+    """How much statement time the cache saves: in all, and of what is not spent on finding out who asks."""
+    without, with_cache, who_asks = (one.milliseconds for one in found.values())
+    for what, share in (
+        ("statement time of dashboard calls", with_cache / without),
+        ("the same, less that of an empty view with role", (with_cache - who_asks) / (without - who_asks)),
+    ):
+        yield f"{what}: at least −95 %", f"−{100 * (1 - share):.1f} %", share <= 0.05
 
 
 def crowds(loads: dict[str, Load], clients: int) -> str:
@@ -50,11 +64,9 @@ def crowds(loads: dict[str, Load], clients: int) -> str:
     return "\n".join([*lines, *(f"| {name} | {load.rate:,.0f} | {load.failures} |" for name, load in loads.items())])
 
 
-def targets(
-    samples: dict[str, Sample], with_cache: Statements | None, without: Statements | None, wrong: list[str]
-) -> str:
+def targets(samples: dict[str, Sample], mixed: dict[str, Statements], wrong: list[str]) -> str:
     """Each target with what was measured."""
-    rows: list[tuple[str, str, bool | None]] = []
+    rows: list[Row] = []
     base = samples[BASE].median
     for name in ENDPOINTS:
         cold, warm = samples[f"{name}: cold"].median, samples[f"{name}: warm"].median
@@ -70,9 +82,8 @@ def targets(
             rows.append(
                 (f"{name}: {outage}, {limit}", f"{first:+.1f}, {then:+.1f} ms", first <= first_limit and then <= 10)
             )
-    if with_cache is not None and without is not None:
-        less = 100 * (1 - with_cache.milliseconds / without.milliseconds)
-        rows.append(("statement time of dashboard calls at least −95 %", f"−{less:.1f} %", less >= 95))
+    if mixed:
+        rows.extend(_less(mixed))
     rows.append(("answers equal to those computed anew", "; ".join(wrong) or "all", not wrong))
     lines = ["| target | measured | |", "|---|---|---|"]
     return "\n".join([*lines, *(f"| {name} | {found} | {'met' if met else 'MISSED'} |" for name, found, met in rows)])

@@ -73,7 +73,7 @@ def world(db: None) -> World:
 def numbers(organization: Organization) -> Numbers:
     found = versions.read(organization.pk, Topic)
     assert found is not None
-    return {topic: int(number, 16) for topic, number in (one.split("-") for one in found.topics)}
+    return dict(found.numbers)
 
 
 def changed(before: Numbers, after: Numbers) -> set[str]:
