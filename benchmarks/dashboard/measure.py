@@ -7,6 +7,7 @@ import random
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from benchmarks.dashboard.client import Answer, Call, Caller, Load, repeat, run_load
 from benchmarks.dashboard.data import Connection
@@ -77,15 +78,17 @@ class Bench:
         self.wrong: list[str] = []
 
     def singles(self, rounds: int) -> None:
-        """Every case in turn, round by round, so that a busy machine is unfair to none of them."""
+        """Every case once a round, in a new order each: a busy machine is unfair to none of them, nor is a neighbor."""
         etags = {path: self.caller.get(path).etag for path, _ in ENDPOINTS.values()}
+        calls = [partial(self._take, name, path) for name, path in EMPTY.items()]
+        for name, (path, _) in ENDPOINTS.items():
+            calls.append(partial(self._take, f"{name}: warm", path))
+            if etags[path]:
+                calls.append(partial(self._take, f"{name}: 304", path, {"If-None-Match": etags[path]}, status=304))
+        chance = random.Random(5)
         for _ in range(rounds):
-            for name, path in EMPTY.items():
-                self._take(name, path)
-            for name, (path, _) in ENDPOINTS.items():
-                self._take(f"{name}: warm", path)
-                if etags[path]:
-                    self._take(f"{name}: 304", path, {"If-None-Match": etags[path]}, status=304)
+            for call in chance.sample(calls, len(calls)):
+                call()
         for _ in range(max(5, rounds // 8)):
             for name, (path, uncached) in ENDPOINTS.items():
                 self._take(f"{name}: uncached", uncached)
